@@ -125,12 +125,21 @@ class DeliveryDeferred(DeliveryError):
     """Certainly not shown; try again later.
 
     `retry_after` is how long the receiver asked us to wait; `charged` is false where the wait is
-    the receiver's rate limit and must not count as a failed attempt.
+    the receiver's rate limit and must not count as a failed attempt. `alone` is true where only this
+    message is concerned, so that the next ones may go on.
     """
 
-    def __init__(self, sentence: str, *, retry_after: timedelta | None = None, charged: bool = True) -> None:
+    def __init__(
+        self,
+        sentence: str,
+        *,
+        retry_after: timedelta | None = None,
+        charged: bool = True,
+        alone: bool = False,
+    ) -> None:
         self.retry_after = retry_after
         self.charged = charged
+        self.alone = alone
         super().__init__(sentence)
 
 

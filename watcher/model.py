@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from hashlib import sha256
 
 # --- what EDGAR lists ------------------------------------------------------------------------------------
 
@@ -194,6 +195,8 @@ class CurrentReport:
     body: str = field(default="", repr=False)
     """Readable text of the main document: one line a block, cells apart by tabs, single spaces."""
     body_url: str = ""
+    amends: str = ""
+    """Accession number of the filing that an amendment amends, where it can be told."""
 
 
 # --- what a rule found, and who is told ------------------------------------------------------------------
@@ -234,6 +237,14 @@ class Alert:
     """When the watcher first saw the filing listed."""
     late: str = ""
     """Why this alert comes late ("found by audit"), empty where it does not."""
+    continues: str = ""
+    """What is new since the first alert on this filing ("also matches ..."), empty for the first one."""
+
+    @property
+    def delivery_id(self) -> str:
+        """Deterministic: the same filing, receiver and continuation give the same id, whatever the rules."""
+        parts = (self.report.accession_number, self.receiver, self.continues)
+        return sha256("\n".join(parts).encode()).hexdigest()[:20]
 
 
 class DeliveryState(StrEnum):
@@ -285,7 +296,10 @@ class Message:
     accession_number: str = ""
     created_at: datetime | None = None
     thread: str = ""
+    """The receipt of the message that this one answers, where it does."""
     level: Level = Level.NOTICE
+    holds: tuple[str, ...] = ()
+    """The ids of all deliveries that a combined message carries; empty where it carries only one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,6 +157,8 @@ class Settings:
     edgar: EdgarSettings
     receivers: dict[str, ReceiverSettings] = field(default_factory=dict)
     give_up_after: timedelta = timedelta(hours=24)
+    templates: Path | None = None
+    """Folder with the user's own message templates: `[delivery] templates`."""
     operator: OperatorSettings = OperatorSettings()
     http_listen: str = ""
     """`host:port` of the dashboard, empty where there is none."""
