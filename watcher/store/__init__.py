@@ -1,0 +1,28 @@
+"""The database: what was seen, what it said, which rules matched, who was told. The only SQL."""
+
+from watcher.store.companies import CompanyRecords
+from watcher.store.database import from_stored, stored
+from watcher.store.deliveries import Attempt, DeliveryRecords
+from watcher.store.filings import DueFiling, FilingRecords, FilingRow, Seen
+from watcher.store.journal import Audit, Job, Journal, Latencies
+
+__all__ = [
+    "Attempt",
+    "Audit",
+    "DueFiling",
+    "FilingRow",
+    "Job",
+    "Latencies",
+    "Seen",
+    "Store",
+    "from_stored",
+    "stored",
+]
+
+
+class Store(FilingRecords, DeliveryRecords, CompanyRecords, Journal):
+    """One open database; safe to share between threads, which take turns.
+
+    Every method is one transaction of its own unless it stands inside `with store.transaction():`.
+    All of them raise `StoreError` where the database cannot be used.
+    """

@@ -1,0 +1,189 @@
+"""Opening the database, taking turns on it, and saying in a sentence why it cannot be used."""
+
+from __future__ import annotations
+
+import fcntl
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import wraps
+from pathlib import Path
+from typing import IO, Any, Concatenate, ParamSpec, Self, TypeVar
+
+from sqlite_utils import Database
+
+from watcher.errors import StoreError
+from watcher.store.schema import APPLICATION_ID, MIGRATIONS
+
+P = ParamSpec("P")
+R = TypeVar("R")
+S = TypeVar("S", bound="Records")
+
+_LOCK_TIMEOUT_S = 10.0
+
+
+def stored(moment: datetime) -> str:
+    """A moment as the database holds it: UTC, fixed width, so that text order is time order."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def from_stored(text: str | None) -> datetime | None:
+    """The moment that `stored` wrote; None for none."""
+    return None if text is None else datetime.fromisoformat(text)
+
+
+@contextmanager
+def _in_a_sentence(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise StoreError(_sentence(path, error)) from error
+
+
+def _sentence(path: Path, error: sqlite3.Error) -> str:
+    told = str(error)
+    if "locked" in told or "busy" in told:
+        return f"The database {path} is locked by another program; close what has it open for writing."
+    if "full" in told:
+        return f"The disk that holds the database {path} is full; free some space, nothing stored is lost."
+    if "malformed" in told or "not a database" in told:
+        return (
+            f"The file {path} is not a readable SQLite database ({told}); "
+            "restore a backup, or name another file under `database`."
+        )
+    if "unable to open" in told:
+        return f"The database {path} cannot be opened; check that its folder exists and can be written to."
+    if "readonly" in told:
+        return f"The database {path} cannot be written to; check who owns the file and its folder."
+    return f"The database {path} failed: {told}."
+
+
+def recorded(
+    method: Callable[Concatenate[S, P], R],
+) -> Callable[Concatenate[S, P], R]:
+    """Run a method on the one connection, in turn, with `StoreError` for what SQLite raises."""
+
+    @wraps(method)
+    def turn(self: S, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        with self._turn, _in_a_sentence(self.path):
+            return method(self, *args, **kwargs)
+
+    return turn
+
+
+class Records:
+    """A connection that threads share; what the records of each kind are built on."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._turn = threading.RLock()
+        self._guard: IO[str] | None = None
+        with _in_a_sentence(path):
+            self._db = _connect(path)
+            try:
+                _prepare(self._db, path)
+            except BaseException:
+                self._db.close()
+                raise
+
+    def close(self) -> None:
+        """Let go of the file; nothing is lost that a method returned from."""
+        with self._turn:
+            self._db.close()
+            if self._guard is not None:
+                self._guard.close()
+                self._guard = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All that is written inside is kept together or not at all; nests by joining the outer one."""
+        with self._turn, _in_a_sentence(self.path):
+            if self._db.conn.in_transaction:
+                yield
+                return
+            self._db.conn.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._db.conn.rollback()
+                raise
+            try:
+                self._db.conn.execute("COMMIT")
+            except BaseException:
+                self._db.conn.rollback()
+                raise
+
+    def hold(self) -> None:
+        """Be the only daemon on this database until `close`.
+
+        Raises:
+            StoreError: another one is at work on it.
+        """
+        guard = self.path.with_name(self.path.name + ".lock").open("w")
+        try:
+            fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            guard.close()
+            raise StoreError(
+                f"Another watcher is already running on the database {self.path}; stop it first, "
+                "or name another file under `database`."
+            ) from None
+        self._guard = guard
+
+    @recorded
+    def check(self) -> None:
+        """Read the whole file and raise `StoreError` where SQLite finds it damaged."""
+        found = self._one("PRAGMA quick_check")
+        if found["quick_check"] != "ok":
+            raise StoreError(f"The database {self.path} is damaged: {found['quick_check']}; restore a backup.")
+
+    def _rows(self, sql: str, **values: object) -> list[dict[str, Any]]:
+        return list(self._db.query(sql, values))
+
+    def _one(self, sql: str, **values: object) -> dict[str, Any]:
+        return self._rows(sql, **values)[0]
+
+    def _run(self, sql: str, **values: object) -> int:
+        return self._db.conn.execute(sql, values).rowcount
+
+
+def _connect(path: Path) -> Database:
+    # isolation_level None: no hidden BEGIN; our transactions are the ones that are written out.
+    connection = sqlite3.connect(path, timeout=_LOCK_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+    return Database(connection)
+
+
+def _prepare(db: Database, path: Path) -> None:
+    connection = db.conn
+    owner = connection.execute("PRAGMA application_id").fetchone()[0]
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if owner != APPLICATION_ID and (owner or version or db.table_names()):
+        raise StoreError(f"The database {path} belongs to another program; name another file under `database`.")
+    if version > len(MIGRATIONS):
+        raise StoreError(
+            f"The database {path} was written by a newer watcher (schema {version}, this one knows "
+            f"{len(MIGRATIONS)}); upgrade edgar-watcher, or restore a backup made before."
+        )
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    for number, migrate in enumerate(MIGRATIONS[version:], start=version + 1):
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            # Another process may have done it while this one waited for its turn.
+            if connection.execute("PRAGMA user_version").fetchone()[0] < number:
+                migrate(db)
+                connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                connection.execute(f"PRAGMA user_version = {number}")
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.rollback()
+            raise

@@ -1,0 +1,291 @@
+"""Deliveries: what each receiver is to be told, and what is known of every try.
+
+A delivery goes pending -> sending -> sent | pending | unknown | dead. It is `unknown` while nobody knows
+whether the receiver shows it: an ambiguous answer, or a process that ended while it was sending.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from watcher.errors import UsageError
+from watcher.model import Alert, Delivery, DeliveryState
+from watcher.store.database import Records, from_stored, recorded, stored
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try to send a delivery, or to find out what became of it."""
+
+    at: datetime
+    outcome: str
+    answer: str
+
+
+class DeliveryRecords(Records):
+    """What the store knows about deliveries."""
+
+    @recorded
+    def enqueue(self, deliveries: Iterable[Delivery]) -> int:
+        """Add deliveries; one whose id is there already is left as it is. Gives how many were added."""
+        added = 0
+        with self.transaction():
+            for delivery in deliveries:
+                report = delivery.alert.report
+                added += self._run(
+                    """INSERT INTO deliveries (id, accession_number, receiver, state, alert, accepted_at,
+                                               seen_at, created_at, due_at, thread)
+                       VALUES (:id, :number, :receiver, :state, :alert, :accepted_at,
+                               :seen_at, :created_at, :due_at, :thread)
+                       ON CONFLICT (id) DO NOTHING""",
+                    id=delivery.id,
+                    number=report.accession_number,
+                    receiver=delivery.receiver,
+                    state=delivery.state,
+                    alert=msgspec.json.encode(delivery.alert).decode(),
+                    accepted_at=stored(report.accepted_at or delivery.created_at),
+                    seen_at=stored(delivery.alert.seen_at),
+                    created_at=stored(delivery.created_at),
+                    due_at=stored(delivery.due_at),
+                    thread=delivery.thread,
+                )
+        return added
+
+    @recorded
+    def claim_delivery(self, receiver: str, *, now: datetime, lease: timedelta) -> Delivery | None:
+        """Take the delivery of a receiver that is due and was accepted first; None where none is due.
+
+        It is `sending`, its attempt counted, until it is settled or the lease runs out.
+        """
+        rows = self._rows(
+            """UPDATE deliveries SET state = 'sending', attempts = attempts + 1, lease_until = :until
+               WHERE id = (SELECT id FROM deliveries
+                           WHERE receiver = :receiver AND state = 'pending' AND due_at <= :now
+                           ORDER BY accepted_at, created_at, id LIMIT 1)
+               RETURNING *""",
+            receiver=receiver,
+            now=stored(now),
+            until=stored(now + lease),
+        )
+        return _delivery(rows[0]) if rows else None
+
+    @recorded
+    def expire_leases(self, *, now: datetime) -> int:
+        """Make `unknown` what has been `sending` beyond its lease; gives how many there were."""
+        return self._run(
+            """UPDATE deliveries SET state = 'unknown', due_at = :now, lease_until = NULL,
+                      last_error = 'the watcher ended while it was sending'
+               WHERE state = 'sending' AND lease_until <= :now""",
+            now=stored(now),
+        )
+
+    @recorded
+    def abandon_leases(self, *, now: datetime) -> int:
+        """Make `unknown` everything that is `sending`: for a daemon that starts, and so sends nothing yet."""
+        return self._run(
+            """UPDATE deliveries SET state = 'unknown', due_at = :now, lease_until = NULL,
+                      last_error = 'the watcher ended while it was sending'
+               WHERE state = 'sending'""",
+            now=stored(now),
+        )
+
+    @recorded
+    def unknown_deliveries(self, receiver: str) -> list[Delivery]:
+        """Deliveries of a receiver that may have arrived, in order of acceptance."""
+        rows = self._rows(
+            """SELECT * FROM deliveries WHERE receiver = :receiver AND state = 'unknown'
+               ORDER BY accepted_at, created_at, id""",
+            receiver=receiver,
+        )
+        return [_delivery(row) for row in rows]
+
+    @recorded
+    def settle_delivery(self, delivery_id: str, receipt: str, *, at: datetime) -> None:
+        """It arrived: `sent`, with the receiver's receipt."""
+        self._change(
+            delivery_id,
+            "state = 'sent', receipt = :receipt, sent_at = :at, last_error = ''",
+            receipt=receipt,
+            at=stored(at),
+        )
+
+    @recorded
+    def defer_delivery(
+        self,
+        delivery_id: str,
+        *,
+        error: str,
+        until: datetime,
+        charged: bool = True,
+        possibly_repeated: bool = False,
+    ) -> None:
+        """It did not arrive: `pending` again, due at `until`.
+
+        An attempt that is not `charged` does not count. `possibly_repeated` sticks: an earlier try may
+        have arrived after all.
+        """
+        self._change(
+            delivery_id,
+            """state = 'pending', due_at = :until, last_error = :error, attempts = attempts - :uncharged,
+               possibly_repeated = max(possibly_repeated, :repeated)""",
+            until=stored(until),
+            error=error,
+            uncharged=int(not charged),
+            repeated=int(possibly_repeated),
+        )
+
+    @recorded
+    def doubt_delivery(self, delivery_id: str, *, error: str, until: datetime) -> None:
+        """It may have arrived: `unknown`, to be looked up from `until` on."""
+        self._change(
+            delivery_id, "state = 'unknown', due_at = :until, last_error = :error", until=stored(until), error=error
+        )
+
+    @recorded
+    def bury_delivery(self, delivery_id: str, *, error: str, at: datetime) -> None:
+        """It will not arrive: `dead`, until somebody retries it."""
+        self._change(delivery_id, "state = 'dead', due_at = :at, last_error = :error", at=stored(at), error=error)
+
+    @recorded
+    def retry_delivery(self, delivery_id: str, *, now: datetime) -> None:
+        """Send a dead delivery after all.
+
+        Raises:
+            UsageError: there is no such delivery, or it is not dead.
+        """
+        with self.transaction():
+            rows = self._rows("SELECT state FROM deliveries WHERE id = :id", id=delivery_id)
+            if not rows:
+                raise UsageError(f"There is no delivery {delivery_id}; `watcher deliveries` lists them.")
+            if rows[0]["state"] != DeliveryState.DEAD:
+                raise UsageError(
+                    f"The delivery {delivery_id} is {rows[0]['state']}, and only dead ones can be retried."
+                )
+            self._change(
+                delivery_id, "state = 'pending', due_at = :now, created_at = :now, attempts = 0", now=stored(now)
+            )
+
+    def _change(self, delivery_id: str, assignments: str, **values: object) -> None:
+        self._run(
+            f"UPDATE deliveries SET {assignments}, lease_until = NULL WHERE id = :id",  # noqa: S608 - ours
+            id=delivery_id,
+            **values,
+        )
+
+    @recorded
+    def waiting_count(self, receiver: str, *, now: datetime) -> int:
+        """How many deliveries of a receiver are due."""
+        count: int = self._one(
+            """SELECT count(*) AS n FROM deliveries
+               WHERE receiver = :receiver AND state = 'pending' AND due_at <= :now""",
+            receiver=receiver,
+            now=stored(now),
+        )["n"]
+        return count
+
+    @recorded
+    def next_delivery_due(self, receiver: str) -> datetime | None:
+        """When the next waiting or doubtful delivery of a receiver wants attention, None where none does."""
+        row = self._one(
+            """SELECT min(due_at) AS at FROM deliveries
+               WHERE receiver = :receiver AND state IN ('pending', 'unknown')""",
+            receiver=receiver,
+        )
+        return from_stored(row["at"])
+
+    @recorded
+    def receipt_of(self, accession_number: str, receiver: str) -> str | None:
+        """The receipt of the first message about a filing that a receiver shows, None where there is none."""
+        rows = self._rows(
+            """SELECT receipt FROM deliveries
+               WHERE accession_number = :number AND receiver = :receiver AND state = 'sent'
+               ORDER BY sent_at, created_at LIMIT 1""",
+            number=accession_number,
+            receiver=receiver,
+        )
+        return rows[0]["receipt"] if rows else None
+
+    @recorded
+    def log_attempt(self, delivery_id: str, *, at: datetime, outcome: str, answer: str) -> None:
+        """Keep what one try came to."""
+        self._run(
+            "INSERT INTO attempts (delivery_id, at, outcome, answer) VALUES (:id, :at, :outcome, :answer)",
+            id=delivery_id,
+            at=stored(at),
+            outcome=outcome,
+            answer=answer,
+        )
+
+    @recorded
+    def attempts_of(self, delivery_id: str) -> list[Attempt]:
+        """Every try of a delivery, oldest first."""
+        rows = self._rows("SELECT * FROM attempts WHERE delivery_id = :id ORDER BY id", id=delivery_id)
+        return [Attempt(datetime.fromisoformat(row["at"]), row["outcome"], row["answer"]) for row in rows]
+
+    @recorded
+    def delivery(self, delivery_id: str) -> Delivery | None:
+        """One delivery, None where there is no such id."""
+        rows = self._rows("SELECT * FROM deliveries WHERE id = :id", id=delivery_id)
+        return _delivery(rows[0]) if rows else None
+
+    @recorded
+    def deliveries_of(self, accession_number: str) -> list[Delivery]:
+        """Everything that is told about a filing, in the order it was decided."""
+        rows = self._rows(
+            "SELECT * FROM deliveries WHERE accession_number = :number ORDER BY created_at, id",
+            number=accession_number,
+        )
+        return [_delivery(row) for row in rows]
+
+    @recorded
+    def latest_deliveries(
+        self, *, state: DeliveryState | None = None, receiver: str | None = None, limit: int = 50
+    ) -> list[Delivery]:
+        """The newest deliveries by when they were decided."""
+        rows = self._rows(
+            """SELECT * FROM deliveries
+               WHERE (:state IS NULL OR state = :state) AND (:receiver IS NULL OR receiver = :receiver)
+               ORDER BY created_at DESC, id DESC LIMIT :limit""",
+            state=state,
+            receiver=receiver,
+            limit=limit,
+        )
+        return [_delivery(row) for row in rows]
+
+    @recorded
+    def delivery_counts(self) -> dict[DeliveryState, int]:
+        """How many deliveries stand where; every state has a number."""
+        rows = self._rows("SELECT state, count(*) AS n FROM deliveries GROUP BY state")
+        return dict.fromkeys(DeliveryState, 0) | {DeliveryState(row["state"]): row["n"] for row in rows}
+
+    @recorded
+    def stuck_receivers(self) -> dict[str, str]:
+        """Receivers with a delivery that has failed three times or more, and the latest error of each."""
+        rows = self._rows(
+            """SELECT receiver, last_error, max(attempts) FROM deliveries
+               WHERE state IN ('pending', 'unknown') AND attempts >= 3 AND last_error <> ''
+               GROUP BY receiver ORDER BY receiver"""
+        )
+        return {row["receiver"]: row["last_error"] for row in rows}
+
+
+def _delivery(row: dict[str, Any]) -> Delivery:
+    return Delivery(
+        id=row["id"],
+        receiver=row["receiver"],
+        alert=msgspec.json.decode(row["alert"], type=Alert),
+        state=DeliveryState(row["state"]),
+        created_at=datetime.fromisoformat(row["created_at"]),
+        due_at=datetime.fromisoformat(row["due_at"]),
+        attempts=row["attempts"],
+        last_error=row["last_error"],
+        sent_at=from_stored(row["sent_at"]),
+        receipt=row["receipt"],
+        thread=row["thread"],
+        possibly_repeated=bool(row["possibly_repeated"]),
+    )

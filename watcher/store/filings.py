@@ -1,0 +1,348 @@
+"""Filings: which were seen, which still wait to be read, what they said, which rules matched."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+
+from watcher.model import CurrentReport, Filer, Filing, FilingState, Match
+from watcher.store.database import Records, from_stored, recorded, stored
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a look at EDGAR's list brought."""
+
+    new: tuple[str, ...]
+    """Accession numbers that were not known."""
+    gained: tuple[str, ...]
+    """Known ones that gained a registrant; those already read wait to be read again."""
+
+
+@dataclass(frozen=True, slots=True)
+class DueFiling:
+    """A filing that waits to be read."""
+
+    filing: Filing
+    seen_at: datetime
+    late: str
+    tries: int
+    """How often reading it has failed so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class FilingRow:
+    """One filing with where it stands and what came of it."""
+
+    filing: Filing
+    state: FilingState
+    seen_at: datetime
+    late: str
+    last_error: str
+    matched: tuple[str, ...]
+    """Ids of the rules that matched."""
+
+
+class FilingRecords(Records):
+    """What the store knows about filings."""
+
+    @recorded
+    def see(
+        self,
+        filings: Iterable[Filing],
+        *,
+        at: datetime,
+        state: FilingState = FilingState.SEEN,
+        late: str = "",
+    ) -> Seen:
+        """Remember listed filings; the known ones only gain registrants they did not have.
+
+        `state` is what a new one starts as: `seen` waits to be read, `baseline` is known and done with.
+        """
+        new: list[str] = []
+        gained: list[str] = []
+        with self.transaction():
+            for filing in filings:
+                known = self._filers((filing.accession_number,)).get(filing.accession_number)
+                if known is None:
+                    self._add_filing(filing, at=at, state=state, late=late)
+                    new.append(filing.accession_number)
+                elif len(merged := merge_filers(known, filing.filers)) > len(known):
+                    self._write_filers(filing.accession_number, merged)
+                    self._read_again(filing.accession_number, at=at)
+                    gained.append(filing.accession_number)
+        return Seen(tuple(new), tuple(gained))
+
+    def _add_filing(self, filing: Filing, *, at: datetime, state: FilingState, late: str) -> None:
+        self._run(
+            """INSERT INTO filings (accession_number, form, accepted_at, filed_on, items, url, state,
+                                    seen_at, late, due_at, done_at)
+               VALUES (:accession_number, :form, :accepted_at, :filed_on, :items, :url, :state,
+                       :at, :late, :at, :done_at)""",
+            accession_number=filing.accession_number,
+            form=filing.form,
+            accepted_at=stored(filing.accepted_at) if filing.accepted_at else None,
+            filed_on=filing.filed_on.isoformat() if filing.filed_on else None,
+            items=" ".join(filing.items),
+            url=filing.url,
+            state=state,
+            at=stored(at),
+            late=late,
+            done_at=None if state is FilingState.SEEN else stored(at),
+        )
+        self._write_filers(filing.accession_number, filing.filers)
+
+    def _read_again(self, accession_number: str, *, at: datetime) -> None:
+        self._run(
+            """UPDATE filings SET state = 'seen', due_at = :at, tries = 0, done_at = NULL
+               WHERE accession_number = :accession_number AND state IN ('read', 'unreadable')""",
+            accession_number=accession_number,
+            at=stored(at),
+        )
+
+    def _write_filers(self, accession_number: str, filers: Iterable[Filer]) -> None:
+        self._run("DELETE FROM filers WHERE accession_number = :number", number=accession_number)
+        for position, filer in enumerate(filers):
+            self._run(
+                """INSERT INTO filers (accession_number, position, cik, name, tickers, sic, state, role)
+                   VALUES (:number, :position, :cik, :name, :tickers, :sic, :state, :role)""",
+                number=accession_number,
+                position=position,
+                cik=filer.cik,
+                name=filer.name,
+                tickers=" ".join(filer.tickers),
+                sic=filer.sic,
+                state=filer.state,
+                role=filer.role,
+            )
+
+    def _filers(self, accession_numbers: Collection[str]) -> dict[str, tuple[Filer, ...]]:
+        """Filers by accession number; a known filing without any has an empty tuple."""
+        rows = self._rows(
+            """SELECT filings.accession_number AS number, f.* FROM filings
+               LEFT JOIN filers AS f USING (accession_number)
+               WHERE filings.accession_number IN (SELECT value FROM json_each(:numbers))
+               ORDER BY f.position""",
+            numbers=json.dumps(list(accession_numbers)),
+        )
+        found: dict[str, tuple[Filer, ...]] = {}
+        for row in rows:
+            filers = found.setdefault(row["number"], ())
+            if row["position"] is not None:
+                filer = Filer(
+                    cik=row["cik"],
+                    name=row["name"],
+                    tickers=tuple(row["tickers"].split()),
+                    sic=row["sic"],
+                    state=row["state"],
+                    role=row["role"],
+                )
+                found[row["number"]] = (*filers, filer)
+        return found
+
+    @recorded
+    def known_accession_numbers(self, candidates: Collection[str]) -> set[str]:
+        """Those of the candidates that were seen before."""
+        rows = self._rows(
+            """SELECT accession_number FROM filings
+               WHERE accession_number IN (SELECT value FROM json_each(:numbers))""",
+            numbers=json.dumps(list(candidates)),
+        )
+        return {row["accession_number"] for row in rows}
+
+    @recorded
+    def filing_count(self) -> int:
+        """How many filings were ever seen; 0 is a fresh database."""
+        count: int = self._one("SELECT count(*) AS n FROM filings")["n"]
+        return count
+
+    @recorded
+    def filings_due(self, *, now: datetime, limit: int = 100) -> list[DueFiling]:
+        """Filings that wait to be read and whose time has come, in the order EDGAR accepted them."""
+        rows = self._rows(
+            """SELECT * FROM filings WHERE state = 'seen' AND due_at <= :now
+               ORDER BY coalesce(accepted_at, seen_at), accession_number LIMIT :limit""",
+            now=stored(now),
+            limit=limit,
+        )
+        return [
+            DueFiling(filing, _moment(row["seen_at"]), row["late"], row["tries"])
+            for filing, row in zip(self._filings(rows), rows, strict=True)
+        ]
+
+    @recorded
+    def next_filing_due(self) -> datetime | None:
+        """When the next waiting filing wants to be tried, None where none waits."""
+        return from_stored(self._one("SELECT min(due_at) AS at FROM filings WHERE state = 'seen'")["at"])
+
+    def _filings(self, rows: Sequence[dict[str, Any]]) -> list[Filing]:
+        filers = self._filers([row["accession_number"] for row in rows])
+        return [
+            Filing(
+                accession_number=row["accession_number"],
+                form=row["form"],
+                filers=filers[row["accession_number"]],
+                accepted_at=from_stored(row["accepted_at"]),
+                filed_on=date.fromisoformat(row["filed_on"]) if row["filed_on"] else None,
+                items=tuple(row["items"].split()),
+                url=row["url"],
+            )
+            for row in rows
+        ]
+
+    @recorded
+    def defer_filing(self, accession_number: str, *, error: str, until: datetime) -> None:
+        """Try a filing again later; it stays unread."""
+        self._run(
+            """UPDATE filings SET due_at = :until, tries = tries + 1, last_error = :error
+               WHERE accession_number = :number AND state = 'seen'""",
+            number=accession_number,
+            until=stored(until),
+            error=error,
+        )
+
+    @recorded
+    def mark_read(self, accession_number: str, *, at: datetime) -> None:
+        """Be done with a filing; belongs into the transaction that stores what came of it."""
+        self._finish(accession_number, FilingState.READ, at=at, error="")
+
+    @recorded
+    def mark_unreadable(self, accession_number: str, *, at: datetime, error: str) -> None:
+        """Give a filing up: it will not be tried again by itself."""
+        self._finish(accession_number, FilingState.UNREADABLE, at=at, error=error)
+
+    def _finish(self, accession_number: str, state: FilingState, *, at: datetime, error: str) -> None:
+        self._run(
+            """UPDATE filings SET state = :state, done_at = :at, last_error = :error
+               WHERE accession_number = :number AND state = 'seen'""",
+            number=accession_number,
+            state=state,
+            at=stored(at),
+            error=error,
+        )
+
+    @recorded
+    def save_report(self, report: CurrentReport) -> None:
+        """Keep what a filing says: its facts, and its texts apart so that they can be dropped later."""
+        number = report.accession_number
+        with self.transaction():
+            self._run(
+                """INSERT INTO reports (accession_number, facts) VALUES (:number, :facts)
+                   ON CONFLICT (accession_number) DO UPDATE SET facts = excluded.facts""",
+                number=number,
+                facts=msgspec.json.encode(without_texts(report)).decode(),
+            )
+            self._run("DELETE FROM texts WHERE accession_number = :number", number=number)
+            for part, text in enumerate((report.body, *(exhibit.text for exhibit in report.exhibits))):
+                if text:
+                    self._run(
+                        "INSERT INTO texts (accession_number, part, text) VALUES (:number, :part, :text)",
+                        number=number,
+                        part=part,
+                        text=text,
+                    )
+            known = self._filers((number,)).get(number, ())
+            self._write_filers(number, merge_filers(report.filers, known))
+
+    @recorded
+    def reports(self, accession_numbers: Collection[str] | None = None) -> list[CurrentReport]:
+        """Stored reports with what is left of their texts, oldest acceptance first; all, or those named."""
+        rows = self._rows(
+            """SELECT r.accession_number AS number, r.facts FROM reports AS r
+               JOIN filings AS f USING (accession_number)
+               WHERE :numbers IS NULL OR accession_number IN (SELECT value FROM json_each(:numbers))
+               ORDER BY coalesce(f.accepted_at, f.seen_at)""",
+            numbers=None if accession_numbers is None else json.dumps(list(accession_numbers)),
+        )
+        return [self._with_texts(row["number"], row["facts"]) for row in rows]
+
+    def _with_texts(self, accession_number: str, facts: str) -> CurrentReport:
+        report = msgspec.json.decode(facts, type=CurrentReport)
+        texts = {
+            row["part"]: row["text"]
+            for row in self._rows(
+                "SELECT part, text FROM texts WHERE accession_number = :number", number=accession_number
+            )
+        }
+        exhibits = tuple(replace(exhibit, text=texts.get(part, "")) for part, exhibit in enumerate(report.exhibits, 1))
+        return replace(report, body=texts.get(0, ""), exhibits=exhibits)
+
+    @recorded
+    def save_matches(self, accession_number: str, matches: Iterable[Match], *, at: datetime) -> None:
+        """Keep which rules matched a filing; a rule that matched before stays as it was."""
+        with self.transaction():
+            for match in matches:
+                self._run(
+                    """INSERT INTO matches (accession_number, rule_id, matched_at, shadow, match)
+                       VALUES (:number, :rule_id, :at, :shadow, :match)
+                       ON CONFLICT (accession_number, rule_id) DO NOTHING""",
+                    number=accession_number,
+                    rule_id=match.rule_id,
+                    at=stored(at),
+                    shadow=int(match.shadow),
+                    match=msgspec.json.encode(match).decode(),
+                )
+
+    @recorded
+    def matches_of(self, accession_number: str) -> list[Match]:
+        """The rules that matched a filing, with why."""
+        rows = self._rows(
+            "SELECT match FROM matches WHERE accession_number = :number ORDER BY rule_id",
+            number=accession_number,
+        )
+        return [msgspec.json.decode(row["match"], type=Match) for row in rows]
+
+    @recorded
+    def latest_filings(self, *, state: FilingState | None = None, limit: int = 50) -> list[FilingRow]:
+        """The newest filings by acceptance, with where they stand."""
+        rows = self._rows(
+            """SELECT *, (SELECT group_concat(rule_id, ' ') FROM matches AS m
+                          WHERE m.accession_number = filings.accession_number) AS matched
+               FROM filings WHERE :state IS NULL OR state = :state
+               ORDER BY coalesce(accepted_at, seen_at) DESC, accession_number DESC LIMIT :limit""",
+            state=state,
+            limit=limit,
+        )
+        return [
+            FilingRow(
+                filing,
+                FilingState(row["state"]),
+                _moment(row["seen_at"]),
+                row["late"],
+                row["last_error"],
+                tuple(sorted((row["matched"] or "").split())),
+            )
+            for filing, row in zip(self._filings(rows), rows, strict=True)
+        ]
+
+    @recorded
+    def filing_counts(self) -> dict[FilingState, int]:
+        """How many filings stand where; every state has a number."""
+        rows = self._rows("SELECT state, count(*) AS n FROM filings GROUP BY state")
+        return dict.fromkeys(FilingState, 0) | {FilingState(row["state"]): row["n"] for row in rows}
+
+
+def merge_filers(known: Iterable[Filer], listed: Iterable[Filer]) -> tuple[Filer, ...]:
+    """The known filers in their order, then the listed ones whose CIK (name, where none) is not among them."""
+    merged = {_identity(filer): filer for filer in known}
+    for filer in listed:
+        merged.setdefault(_identity(filer), filer)
+    return tuple(merged.values())
+
+
+def _identity(filer: Filer) -> int | str:
+    return filer.cik if filer.cik is not None else filer.name.casefold()
+
+
+def without_texts(report: CurrentReport) -> CurrentReport:
+    """The facts of a report alone."""
+    return replace(report, body="", exhibits=tuple(replace(exhibit, text="") for exhibit in report.exhibits))
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)

@@ -1,0 +1,129 @@
+"""How the watcher itself is doing: its jobs, its audits, and how fast it tells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from watcher.store.database import Records, from_stored, recorded, stored
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One of the daemon's jobs, and how its last run went."""
+
+    name: str
+    last_started_at: datetime
+    last_success_at: datetime | None
+    failing_since: datetime | None
+    failures: int
+    """How often it has failed since it last succeeded."""
+    last_error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """What EDGAR's index of a day listed of the watched forms, against what had been seen."""
+
+    day: date
+    listed: int
+    seen: int
+    """Of those listed, how many had been seen before the audit."""
+    late: int
+    """How many only the audit found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Latencies:
+    """Seconds to delivery, None where nothing was sent in the time looked at."""
+
+    p50: float | None
+    p95: float | None
+
+
+class Journal(Records):
+    """What the store knows about the watcher's own work."""
+
+    @recorded
+    def job_succeeded(self, name: str, *, started_at: datetime, at: datetime) -> None:
+        """A job did its work."""
+        self._run(
+            """INSERT INTO jobs (name, last_started_at, last_success_at) VALUES (:name, :started, :at)
+               ON CONFLICT (name) DO UPDATE SET last_started_at = excluded.last_started_at,
+                   last_success_at = excluded.last_success_at, failing_since = NULL, failures = 0,
+                   last_error = ''""",
+            name=name,
+            started=stored(started_at),
+            at=stored(at),
+        )
+
+    @recorded
+    def job_failed(self, name: str, *, started_at: datetime, at: datetime, error: str) -> None:
+        """A job could not do its work."""
+        self._run(
+            """INSERT INTO jobs (name, last_started_at, failing_since, failures, last_error)
+               VALUES (:name, :started, :at, 1, :error)
+               ON CONFLICT (name) DO UPDATE SET last_started_at = excluded.last_started_at,
+                   failing_since = coalesce(failing_since, excluded.failing_since),
+                   failures = failures + 1, last_error = excluded.last_error""",
+            name=name,
+            started=stored(started_at),
+            at=stored(at),
+            error=error,
+        )
+
+    @recorded
+    def jobs(self) -> dict[str, Job]:
+        """Every job that ever ran, by name."""
+        return {
+            row["name"]: Job(
+                row["name"],
+                datetime.fromisoformat(row["last_started_at"]),
+                from_stored(row["last_success_at"]),
+                from_stored(row["failing_since"]),
+                row["failures"],
+                row["last_error"],
+            )
+            for row in self._rows("SELECT * FROM jobs ORDER BY name")
+        }
+
+    @recorded
+    def save_audit(self, audit: Audit, *, at: datetime) -> None:
+        """Keep what an audit found; a repeated audit of a day keeps what the earlier ones found late."""
+        self._run(
+            """INSERT INTO audits (day, at, listed, seen, late) VALUES (:day, :at, :listed, :seen, :late)
+               ON CONFLICT (day) DO UPDATE SET at = excluded.at, listed = excluded.listed,
+                   late = late + excluded.late, seen = excluded.listed - (late + excluded.late)""",
+            day=audit.day.isoformat(),
+            at=stored(at),
+            listed=audit.listed,
+            seen=audit.seen,
+            late=audit.late,
+        )
+
+    @recorded
+    def audits(self, *, limit: int = 30) -> list[Audit]:
+        """The audits of the latest days, newest first."""
+        rows = self._rows("SELECT * FROM audits ORDER BY day DESC LIMIT :limit", limit=limit)
+        return [Audit(date.fromisoformat(row["day"]), row["listed"], row["seen"], row["late"]) for row in rows]
+
+    @recorded
+    def latencies_from_acceptance(self, *, since: datetime) -> Latencies:
+        """From EDGAR's acceptance to the receiver's receipt, over what was sent since then."""
+        return self._latencies("accepted_at", since)
+
+    @recorded
+    def latencies_from_seen(self, *, since: datetime) -> Latencies:
+        """From first seeing a filing listed to the receiver's receipt, over what was sent since then."""
+        return self._latencies("seen_at", since)
+
+    def _latencies(self, start: str, since: datetime) -> Latencies:
+        rows = self._rows(
+            f"""SELECT (julianday(sent_at) - julianday({start})) * 86400.0 AS seconds FROM deliveries
+                WHERE state = 'sent' AND sent_at >= :since ORDER BY seconds""",  # noqa: S608 - a column of ours
+            since=stored(since),
+        )
+        seconds = [round(row["seconds"], 3) for row in rows]
+        if not seconds:
+            return Latencies(None, None)
+        return Latencies(*(seconds[min(len(seconds) - 1, int(len(seconds) * share))] for share in (0.5, 0.95)))
