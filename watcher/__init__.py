@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     )
     from watcher.feed import parse_feed
     from watcher.match import match_rules
+    from watcher.messages import render
     from watcher.model import (
         Alert,
         CurrentReport,
@@ -48,7 +49,6 @@ if TYPE_CHECKING:
         Submission,
         Topic,
     )
-    from watcher.render import render
     from watcher.report import read_report
     from watcher.rules import Rule, RuleSet, load_rules
     from watcher.submission import parse_submission
@@ -67,7 +67,7 @@ _HOME = {
     ),
     "watcher.feed": "parse_feed",
     "watcher.match": "match_rules",
-    "watcher.render": "render",
+    "watcher.messages": "render",
     "watcher.report": "read_report",
     "watcher.rules": "Rule RuleSet load_rules",
     "watcher.submission": "parse_submission",
