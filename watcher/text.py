@@ -27,11 +27,11 @@ _VOID = frozenset("area base br col embed hr img input link meta param source tr
 _HTML = re.compile(r"<(?:/?(?:html|body|div|p|br|font|span|center|td|tr)\b|!doctype html)", re.IGNORECASE)
 # XHTML lets these close themselves; HTML's tokenizer would take the rest of the document for their content.
 _SELF_CLOSED = re.compile(r"<(?:title|script|style|textarea|iframe|noscript)\b[^<>]*/>", re.IGNORECASE)
-_HIDING_STYLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
-_CONTROL = dict.fromkeys([*range(9), 11, *range(14, 32), 127])
+_HIDING_STYLE = re.compile(r"display\s*:\s*none")
+_CONTROL = re.compile("[\\x00-\\x08\\x0b\\x0e-\\x1f\\x7f]+")
 _ZERO_WIDTH = "\xad\u200b\u200c\u200d\u2060\ufeff"
 _PLAIN_TAG = re.compile(r"</?(?:page|table|caption|s|c|fn|f\d+|r|text|pdf|xml|xbrl)\b[^<>\n]*>", re.IGNORECASE)
-_COLUMN_GAP = re.compile(r"\t+| {3,}|(?:\.\s?){4,}")
+_COLUMN_GAP = re.compile(r" {3,}|(?:\.\s?){4,}")
 
 
 def readable_text(content: str) -> str:
@@ -48,14 +48,28 @@ def readable_text(content: str) -> str:
 
 def _html_text(content: str) -> str:
     if "\x01" in content or "\x02" in content or "\x03" in content:
-        content = content.translate(_CONTROL)
-    content = _SELF_CLOSED.sub(" ", content)
-    styled = _HIDING_STYLE.search(content) is not None
+        content = _CONTROL.sub("", content)
+    content = _without_ix_header(_SELF_CLOSED.sub(" ", content) if _may_close_itself(content) else content)
+    styled = ("display" in content or "DISPLAY" in content) and _HIDING_STYLE.search(content.lower()) is not None
     marked, closed = _marked_text(content, heed_styles=styled)
     if not closed:
         # Something hidden was never closed: showing too much loses nothing, hiding the rest would.
         marked, _ = _marked_text(content, heed_styles=False, unseen=frozenset({"script", "style"}))
     return _settle(marked)
+
+
+def _may_close_itself(content: str) -> bool:
+    """Whether a scan for self-closed raw-text elements is worth its time; XHTML writes tags in lower case."""
+    return "/>" in content and any(tag in content for tag in ("<title/", "<title />", "<script", "<style", "<textarea"))
+
+
+def _without_ix_header(content: str) -> str:
+    """The document less the hidden part of inline XBRL, whose tags are many and say nothing to a reader."""
+    start = content.find("<ix:header")
+    end = content.find("</ix:header>", start)
+    if start < 0 or end < 0:
+        return content
+    return content[:start] + content[end + len("</ix:header>") :]
 
 
 def _marked_text(content: str, *, heed_styles: bool, unseen: frozenset[str] = _UNSEEN) -> tuple[str, bool]:
@@ -89,7 +103,7 @@ def _hides(token: Token) -> bool:
     if token.tag in _VOID:
         return False
     style = token.attr("style")
-    return style is not None and _HIDING_STYLE.search(style) is not None
+    return style is not None and _HIDING_STYLE.search(style.lower()) is not None
 
 
 def _skip_element(tag: str, tokens: Iterator[Token]) -> bool:
@@ -145,7 +159,7 @@ def _settle(marked: str) -> str:
 
 def _plain_text(content: str) -> str:
     """Plain text with its paragraphs unwrapped: a line that was only broken to fit the page is joined again."""
-    content = _PLAIN_TAG.sub("", content.expandtabs().translate(_CONTROL))
+    content = _PLAIN_TAG.sub("", _CONTROL.sub("", content)).expandtabs()
     lines = content.splitlines()
     widths = sorted(len(line.rstrip()) for line in lines if line.strip())
     full = widths[len(widths) * 9 // 10] * 7 // 10 if widths else 0
@@ -156,7 +170,10 @@ def _plain_text(content: str) -> str:
         if not line:
             joins = False
             continue
-        cells = "\t".join(part for cell in _COLUMN_GAP.split(line) if (part := " ".join(cell.split())))
+        if "   " in line or "..." in line or ". ." in line:
+            cells = "\t".join(part for cell in _COLUMN_GAP.split(line) if (part := " ".join(cell.split())))
+        else:
+            cells = " ".join(line.split())
         if not cells:
             joins = False
             continue
