@@ -1,7 +1,7 @@
 """EDGAR's indexes: which filings a day or a quarter lists, and what full-text search knows.
 
-Source: https://www.sec.gov/Archives/edgar/daily-index/ and full-index/ (master, form, company, crawler), and the answers
-of https://efts.sec.gov/LATEST/search-index. An index has one line per registrant of a filing.
+Source: https://www.sec.gov/Archives/edgar/daily-index/ and full-index/ (master, form, company, crawler), and the
+answers of https://efts.sec.gov/LATEST/search-index. An index has one line per registrant of a filing.
 """
 
 from __future__ import annotations
@@ -73,15 +73,13 @@ def parse_index(body: bytes) -> IndexFile:
         IndexFileError: the bytes have no heading of an index.
     """
     lines = body.decode("latin-1").splitlines()
-    for number, line in enumerate(lines):
-        if "Form Type" in line and "Company Name" in line:
-            break
-    else:
+    top = next((n for n, line in enumerate(lines) if "Form Type" in line and "Company Name" in line), None)
+    if top is None:
         raise IndexFileError("The answer is not an EDGAR index: it has no heading with Form Type and Company Name.")
-    heading = lines[number]
+    heading = lines[top]
     rows: list[IndexRow] = []
     unreadable: list[str] = []
-    for line in lines[number + 1 :]:
+    for line in lines[top + 1 :]:
         if not line.strip() or _RULE.fullmatch(line):
             continue
         row = _read_piped(line) if "|" in heading else _read_columns(line, heading)

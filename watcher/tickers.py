@@ -1,7 +1,8 @@
 """EDGAR's list of companies and their tickers.
 
-Source: https://www.sec.gov/files/company_tickers.json (an object of rows) and company_tickers_exchange.json (field names
-and rows). A company has one row per ticker. Delisted tickers leave the list, new ones come late: absence proves nothing.
+Source: https://www.sec.gov/files/company_tickers.json (an object of rows) and company_tickers_exchange.json (field
+names and rows). A company has one row per ticker. Delisted tickers leave the list and new ones come late: absence
+proves nothing.
 """
 
 from __future__ import annotations
