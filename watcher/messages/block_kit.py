@@ -94,9 +94,7 @@ def _section_faults(block: Block, at: str) -> Iterator[str]:
         yield from _text_faults(field, f"{at}/fields/{number}", MAX_FIELD)
 
 
-def _text_faults(
-    node: Any, at: str, most: int, *, kinds: tuple[str, ...] = ("plain_text", "mrkdwn")
-) -> Iterator[str]:
+def _text_faults(node: Any, at: str, most: int, *, kinds: tuple[str, ...] = ("plain_text", "mrkdwn")) -> Iterator[str]:
     if not isinstance(node, Mapping) or node.get("type") not in kinds:
         yield f"{at}/type: must be {' or '.join(kinds)}"
         return

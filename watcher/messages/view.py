@@ -124,9 +124,7 @@ class View:
     possibly_repeated: bool
 
 
-def view_of(
-    alert: Alert, *, now: datetime | None = None, possibly_repeated: bool = False, fit: Fit = WIDE
-) -> View:
+def view_of(alert: Alert, *, now: datetime | None = None, possibly_repeated: bool = False, fit: Fit = WIDE) -> View:
     """What a message about this alert says at `now`; matches of shadow rules are left out."""
     report = alert.report
     matches = [match for match in alert.matches if not match.shadow]
