@@ -117,6 +117,7 @@ class Item:
     code: str
     title: str
     in_header: bool
+    """Named by the submission's header or by the feed."""
     in_body: bool
     start: int = 0
     end: int = 0
@@ -141,6 +142,31 @@ class Exhibit:
     searched: bool = True
     """False where the content is not text (PDF, pictures, spreadsheets) or not in the submission."""
     text: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ExhibitEntry:
+    """One line of the exhibit list under Item 9.01, joined to what the submission holds."""
+
+    number: str
+    description: str
+    exhibit: str = ""
+    """The type of the exhibit of this submission that it names; empty where the submission does not hold it."""
+    incorporated_from: str = ""
+    """The earlier filing that holds it, in the list's words, where it is incorporated by reference."""
+
+
+@dataclass(frozen=True, slots=True)
+class CoverPage:
+    """What the cover page says; from inline XBRL where there is any, else from the text."""
+
+    registrant: str = ""
+    trading_symbols: tuple[str, ...] = ()
+    exchanges: tuple[str, ...] = ()
+    event_on: date | None = None
+    """Date of the earliest event reported."""
+    checked: tuple[str, ...] = ()
+    """Boxes that are checked: `425`, `14a-12`, `14d-2`, `13e-4`, `emerging growth`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +215,11 @@ class CurrentReport:
     filers: tuple[Filer, ...] = ()
     items: tuple[Item, ...] = ()
     exhibits: tuple[Exhibit, ...] = ()
+    """Those that the submission holds, in its order; XBRL and pictures are left out."""
+    exhibit_list: tuple[ExhibitEntry, ...] = ()
+    cover: CoverPage = CoverPage()
+    amends_on: date | None = None
+    """For an amendment: the date that it gives the report it amends, where it can be told."""
     financial_statement_parts: tuple[str, ...] = ()
     topics: tuple[Topic, ...] = ()
     warnings: tuple[str, ...] = ()
