@@ -30,7 +30,7 @@ ACME = Filer(cik=1, name="Acme Inc.", tickers=("ACME",))
 BETA = Filer(cik=2, name="Beta LLC")
 
 
-def filing(number: int = 1, *filers: Filer, accepted_at: datetime = NOW) -> Filing:
+def _filing(number: int = 1, *filers: Filer, accepted_at: datetime = NOW) -> Filing:
     return Filing(
         accession_number=f"0000000001-26-{number:06}",
         form="8-K",
@@ -42,7 +42,7 @@ def filing(number: int = 1, *filers: Filer, accepted_at: datetime = NOW) -> Fili
     )
 
 
-def report(number: int = 1) -> CurrentReport:
+def _report(number: int = 1) -> CurrentReport:
     return CurrentReport(
         accession_number=f"0000000001-26-{number:06}",
         form="8-K",
@@ -54,12 +54,12 @@ def report(number: int = 1) -> CurrentReport:
     )
 
 
-def delivery(number: int = 1, receiver: str = "desk", accepted_at: datetime = NOW) -> Delivery:
+def _delivery(number: int = 1, receiver: str = "desk", accepted_at: datetime = NOW) -> Delivery:
     match = Match("rule", "A rule", (receiver,), evidence=(Evidence("news", "EX-99.1", "", "News", "", 0, 4),))
     return Delivery(
         id=f"{number}-{receiver}",
         receiver=receiver,
-        alert=Alert(receiver, replace(report(number), accepted_at=accepted_at), (match,), seen_at=NOW),
+        alert=Alert(receiver, replace(_report(number), accepted_at=accepted_at), (match,), seen_at=NOW),
         state=DeliveryState.PENDING,
         created_at=NOW,
         due_at=NOW,
@@ -68,13 +68,14 @@ def delivery(number: int = 1, receiver: str = "desk", accepted_at: datetime = NO
 
 @pytest.fixture
 def store(tmp_path: Path):
+    """A fresh database."""
     with Store(tmp_path / "watcher.db") as opened:
         yield opened
 
 
 def test_new_filings_wait_to_be_read_in_order_of_acceptance(store: Store):
     """A filing that was seen is due until it is marked read, earlier acceptance first."""
-    late, early = filing(1), filing(2, accepted_at=NOW - timedelta(hours=20))
+    late, early = _filing(1), _filing(2, accepted_at=NOW - timedelta(hours=20))
     assert store.see([late, early], at=NOW).new == (late.accession_number, early.accession_number)
     assert [due.filing for due in store.filings_due(now=NOW)] == [early, late]
     store.mark_read(early.accession_number, at=NOW)
@@ -84,26 +85,26 @@ def test_new_filings_wait_to_be_read_in_order_of_acceptance(store: Store):
 
 def test_registrants_of_one_accession_number_merge_whichever_look_brings_them(store: Store):
     """A co-registrant is added to the filing, and a filing already read waits to be read again."""
-    store.see([filing(1, ACME)], at=NOW)
-    store.mark_read(filing().accession_number, at=NOW)
-    assert store.see([filing(1, ACME)], at=NOW).gained == ()
+    store.see([_filing(1, ACME)], at=NOW)
+    store.mark_read(_filing().accession_number, at=NOW)
+    assert store.see([_filing(1, ACME)], at=NOW).gained == ()
     assert store.filings_due(now=NOW) == []
-    assert store.see([filing(1, BETA)], at=NOW).gained == (filing().accession_number,)
+    assert store.see([_filing(1, BETA)], at=NOW).gained == (_filing().accession_number,)
     assert [due.filing.filers for due in store.filings_due(now=NOW)] == [(ACME, BETA)]
 
 
 def test_baseline_filings_are_known_and_never_due(store: Store):
     """What was listed before the watcher first looked is seen without waiting to be read."""
-    store.see([filing()], at=NOW, state=FilingState.BASELINE)
-    assert store.known_accession_numbers([filing().accession_number, "other"]) == {filing().accession_number}
-    store.see([filing(1, BETA)], at=NOW)
+    store.see([_filing()], at=NOW, state=FilingState.BASELINE)
+    assert store.known_accession_numbers([_filing().accession_number, "other"]) == {_filing().accession_number}
+    store.see([_filing(1, BETA)], at=NOW)
     assert store.filings_due(now=NOW) == []
 
 
 def test_a_deferred_filing_comes_back_when_its_time_has_come(store: Store):
     """A failed download is tried again, with the count of failures."""
-    store.see([filing()], at=NOW)
-    store.defer_filing(filing().accession_number, error="not there yet", until=NOW + timedelta(minutes=1))
+    store.see([_filing()], at=NOW)
+    store.defer_filing(_filing().accession_number, error="not there yet", until=NOW + timedelta(minutes=1))
     assert store.filings_due(now=NOW) == []
     assert store.next_filing_due() == NOW + timedelta(minutes=1)
     (due,) = store.filings_due(now=NOW + timedelta(minutes=1))
@@ -112,9 +113,9 @@ def test_a_deferred_filing_comes_back_when_its_time_has_come(store: Store):
 
 def test_a_report_comes_back_as_it_was_kept(store: Store):
     """Facts and texts are stored apart and read back together; views show them to people."""
-    store.see([filing(1, BETA)], at=NOW)
-    store.save_report(report())
-    assert store.reports() == [report()]
+    store.see([_filing(1, BETA)], at=NOW)
+    store.save_report(_report())
+    assert store.reports() == [_report()]
     assert [due.filing.filers for due in store.filings_due(now=NOW)] == [(ACME, BETA)]
     with sqlite3.connect(store.path) as other:
         assert other.execute("SELECT code, title FROM items").fetchall() == [("7.01", "Regulation FD Disclosure")]
@@ -126,36 +127,36 @@ def test_a_report_comes_back_as_it_was_kept(store: Store):
 
 def test_a_rule_that_matched_is_kept_once(store: Store):
     """Matching again does not add a second match of the same rule."""
-    store.see([filing()], at=NOW)
-    match = delivery().alert.matches[0]
+    store.see([_filing()], at=NOW)
+    match = _delivery().alert.matches[0]
     for _ in range(2):
-        store.save_matches(filing().accession_number, [match], at=NOW)
-    assert store.matches_of(filing().accession_number) == [match]
+        store.save_matches(_filing().accession_number, [match], at=NOW)
+    assert store.matches_of(_filing().accession_number) == [match]
     assert store.latest_filings()[0].matched == ("rule",)
 
 
 def test_one_delivery_exists_per_id(store: Store):
     """Queueing the same delivery again changes nothing, whatever became of it."""
-    assert store.enqueue([delivery()]) == 1
+    assert store.enqueue([_delivery()]) == 1
     claimed = store.claim_delivery("desk", now=NOW, lease=timedelta(minutes=1))
     assert claimed is not None
-    assert claimed.alert == delivery().alert
+    assert claimed.alert == _delivery().alert
     store.settle_delivery(claimed.id, "C1/1.2", at=NOW)
-    assert store.enqueue([delivery()]) == 0
+    assert store.enqueue([_delivery()]) == 0
     assert store.claim_delivery("desk", now=NOW, lease=timedelta(minutes=1)) is None
-    assert store.receipt_of(filing().accession_number, "desk") == "C1/1.2"
+    assert store.receipt_of(_filing().accession_number, "desk") == "C1/1.2"
 
 
 def test_deliveries_are_claimed_once_and_in_order_of_acceptance(store: Store):
     """Each claim gives another delivery of that receiver, the filing accepted first comes first."""
-    store.enqueue([delivery(1), delivery(2, accepted_at=NOW - timedelta(hours=1)), delivery(3, "inbox")])
+    store.enqueue([_delivery(1), _delivery(2, accepted_at=NOW - timedelta(hours=1)), _delivery(3, "inbox")])
     claims = [store.claim_delivery("desk", now=NOW, lease=timedelta(minutes=1)) for _ in range(3)]
     assert [claim and claim.id for claim in claims] == ["2-desk", "1-desk", None]
 
 
 def test_a_lease_that_ran_out_leaves_the_delivery_unknown(store: Store):
     """A process that ended while sending leaves a delivery that may have arrived."""
-    store.enqueue([delivery()])
+    store.enqueue([_delivery()])
     store.claim_delivery("desk", now=NOW, lease=timedelta(minutes=1))
     assert store.expire_leases(now=NOW) == 0
     assert store.expire_leases(now=NOW + timedelta(minutes=1)) == 1
@@ -169,7 +170,7 @@ def test_a_lease_that_ran_out_leaves_the_delivery_unknown(store: Store):
 
 def test_only_a_dead_delivery_can_be_retried(store: Store):
     """Retrying anything else, or what is not there, says so."""
-    store.enqueue([delivery()])
+    store.enqueue([_delivery()])
     with pytest.raises(UsageError, match="is pending"):
         store.retry_delivery("1-desk", now=NOW)
     with pytest.raises(UsageError, match="no delivery"):
@@ -181,11 +182,11 @@ def test_only_a_dead_delivery_can_be_retried(store: Store):
 
 def test_a_transaction_is_kept_whole_or_not_at_all(store: Store):
     """An error inside takes back everything that was written inside."""
-    store.see([filing()], at=NOW)
+    store.see([_filing()], at=NOW)
     with pytest.raises(RuntimeError), store.transaction():
-        store.save_report(report())
-        store.enqueue([delivery()])
-        store.mark_read(filing().accession_number, at=NOW)
+        store.save_report(_report())
+        store.enqueue([_delivery()])
+        store.mark_read(_filing().accession_number, at=NOW)
         raise RuntimeError
     assert store.reports() == []
     assert store.delivery_counts()[DeliveryState.PENDING] == 0
@@ -194,7 +195,7 @@ def test_a_transaction_is_kept_whole_or_not_at_all(store: Store):
 
 def test_threads_take_turns(store: Store):
     """Eight threads that claim at once get eight different deliveries."""
-    store.enqueue([delivery(number) for number in range(8)])
+    store.enqueue([_delivery(number) for number in range(8)])
     claimed: list[str] = []
 
     def claim() -> None:
@@ -214,8 +215,8 @@ def test_what_was_stored_survives_a_new_process(tmp_path: Path):
     """Everything is there after closing and opening again."""
     path = tmp_path / "watcher.db"
     with Store(path) as first:
-        first.see([filing()], at=NOW)
-        first.enqueue([delivery()])
+        first.see([_filing()], at=NOW)
+        first.enqueue([_delivery()])
     with Store(path) as second:
         assert second.filing_count() == 1
         assert second.waiting_count("desk", now=NOW) == 1
@@ -228,7 +229,7 @@ def test_a_newer_schema_is_refused(tmp_path: Path):
     with sqlite3.connect(path) as raw:
         raw.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
     raw.close()
-    with pytest.raises(StoreError, match="newer watcher.*upgrade"):
+    with pytest.raises(StoreError, match=r"newer watcher.*upgrade"):
         Store(path)
 
 
@@ -258,11 +259,11 @@ def test_a_missing_folder_is_named(tmp_path: Path):
 
 def test_a_full_disk_loses_nothing_that_was_stored(store: Store):
     """When no page can be added, the step is refused whole and what was there stays readable."""
-    store.see([filing()], at=NOW)
+    store.see([_filing()], at=NOW)
     pages = store._db.conn.execute("PRAGMA page_count").fetchone()[0]
     store._db.conn.execute(f"PRAGMA max_page_count = {pages}")
-    with pytest.raises(StoreError, match="disk .* is full"):
-        store.save_report(replace(report(), body="x" * 1_000_000))
+    with pytest.raises(StoreError, match=r"disk .* is full"):
+        store.save_report(replace(_report(), body="x" * 1_000_000))
     assert store.filing_count() == 1
     assert store.reports() == []
 
@@ -289,7 +290,7 @@ def test_jobs_remember_success_and_since_when_they_fail(store: Store):
 def test_seconds_to_delivery_are_told_by_share(store: Store):
     """The median and the 95th percentile are taken over what was sent."""
     assert store.latencies_from_acceptance(since=NOW).p50 is None
-    store.enqueue([delivery(number) for number in range(20)])
+    store.enqueue([_delivery(number) for number in range(20)])
     for number in range(20):
         store.settle_delivery(f"{number}-desk", "r", at=NOW + timedelta(seconds=number))
     latencies = store.latencies_from_acceptance(since=NOW)

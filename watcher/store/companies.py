@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from typing import TYPE_CHECKING
 
 from watcher.store.database import Records, recorded
-
-if TYPE_CHECKING:
-    from watcher.tickers import CompanyTicker
+from watcher.tickers import CompanyTicker
 
 
 class CompanyRecords(Records):

@@ -1,0 +1,216 @@
+"""Reads config.toml: typed settings, or every mistake in it at once, each located."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from watcher.config.keys import RECEIVERS, SECRET_KEYS, TABLES, TOP, Keys
+from watcher.config.kinds import Surroundings, did_you_mean, is_loopback
+from watcher.config.places import Path as KeyPath
+from watcher.config.places import toml_places
+from watcher.config.schema import config_schema
+from watcher.errors import ConfigError, Mistake
+from watcher.settings import (
+    EdgarSettings,
+    EmailSettings,
+    OperatorSettings,
+    ReceiverSettings,
+    Settings,
+)
+
+__all__ = ["config_schema", "load_config"]
+
+_SYNTAX_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+# RFC 2606 and RFC 6761: nobody reads mail there.
+_NOBODYS_DOMAIN = re.compile(r"@(.*\.)?(example(\.(com|org|net))?|test|invalid|localhost)$", re.IGNORECASE)
+
+
+def load_config(path: Path, *, environ: Mapping[str, str] | None) -> Settings:
+    """What a config file says, with the secrets that `environ` and files hold.
+
+    With `environ` None no secret is looked up, and all of them are empty: for commands that only look.
+
+    Raises:
+        ConfigError: with every mistake in the file.
+    """
+    text = _read_text(path)
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError([_syntax_mistake(path, text, error)]) from None
+    reading = _Reading(path, text.splitlines(), toml_places(text), Surroundings(path.parent.resolve(), environ))
+    settings = _read_settings(reading, content)
+    if settings is None or reading.mistakes:
+        raise ConfigError(sorted(reading.mistakes, key=lambda mistake: (mistake.line or 0, mistake.column or 0)))
+    return settings
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8").replace("\r\n", "\n")
+    except FileNotFoundError:
+        sentence = "There is no such file; `watcher init` writes one, and --config names another."
+    except OSError as error:
+        sentence = f"The file cannot be read: {error.strerror}."
+    except UnicodeDecodeError:
+        sentence = "The file is not UTF-8 text; save it as UTF-8."
+    raise ConfigError([Mistake(str(path), None, None, sentence)])
+
+
+def _syntax_mistake(path: Path, text: str, error: tomllib.TOMLDecodeError) -> Mistake:
+    told = str(error)
+    place = _SYNTAX_PLACE.search(told)
+    lines = text.splitlines() or [""]
+    line, column = len(lines), len(lines[-1]) + 1
+    if place and place[1]:
+        line, column = int(place[1]), int(place[2])
+    what = _SYNTAX_PLACE.sub("", told)
+    return Mistake(str(path), line, column, f"This is not TOML: {what}.", _excerpt(lines, line))
+
+
+def _excerpt(lines: list[str], line: int) -> str:
+    """A line to show under a mistake; none where it could hold a secret."""
+    shown = lines[line - 1] if 0 < line <= len(lines) else ""
+    return "" if any(re.search(rf"\b{name}\b", shown) for name in SECRET_KEYS) else shown
+
+
+@dataclass
+class _Reading:
+    """One file while it is read, and what was found wrong so far."""
+
+    path: Path
+    lines: list[str]
+    places: dict[KeyPath, tuple[int, int]]
+    around: Surroundings
+    mistakes: list[Mistake] = field(default_factory=list)
+
+    def wrong(self, key: KeyPath, sentence: str) -> None:
+        """Note a mistake at a key, or at the nearest table around it that is in the file."""
+        while key and key not in self.places:
+            key = key[:-1]
+        line, column = self.places.get(key, (1, 1))
+        self.mistakes.append(Mistake(str(self.path), line, column, sentence, _excerpt(self.lines, line)))
+
+    def table(self, at: KeyPath, content: object, keys: Keys, also: tuple[str, ...] = ()) -> dict[str, Any]:
+        """The values of a table by field name, without those that are wrong or left out."""
+        if not isinstance(content, dict):
+            self.wrong(at, f"{_name(at)} needs to be a table: [{'.'.join(map(str, at))}].")
+            return {}
+        values: dict[str, Any] = {}
+        for name in content:
+            if name not in keys and name not in also:
+                self.wrong((*at, name), f'Unknown key "{name}"{did_you_mean(name, [*keys, *also]) or "."}')
+        for name, key in keys.items():
+            if name not in content:
+                if key.required:
+                    self.wrong(at, f"{_name((*at, name))} is missing: {key.meaning}")
+                continue
+            try:
+                values[key.field or name] = key.kind.read(content[name], self.around)
+            except ValueError as error:
+                self.wrong((*at, name), f"{_name((*at, name))} {error}")
+        return values
+
+
+def _name(key: KeyPath) -> str:
+    return ".".join(str(part) for part in key)
+
+
+def _read_settings(reading: _Reading, content: dict[str, Any]) -> Settings | None:
+    top = reading.table((), content, TOP, also=(*TABLES, "receivers"))
+    tables = {
+        name: reading.table((name,), content.get(name, {}), keys)
+        for name, (keys, _) in TABLES.items()
+        if name in content or name == "edgar"
+    }
+    edgar = _read_edgar(reading, tables["edgar"])
+    receivers = _read_receivers(reading, content.get("receivers", {}))
+    operator = OperatorSettings(**tables.get("operator", {}))
+    for position, name in enumerate(operator.notify):
+        if name not in content.get("receivers", {}):
+            reading.wrong(
+                ("operator", "notify", position),
+                f'There is no receiver "{name}"{did_you_mean(name, receivers) or "; add [receivers." + name + "]."}',
+            )
+    if edgar is None:
+        return None
+    folder = reading.around.folder
+    return Settings(
+        path=reading.path.resolve(),
+        rules=top.get("rules", (folder / "rules",)),
+        database=top.get("database", folder / "watcher.db"),
+        edgar=edgar,
+        receivers=receivers,
+        operator=operator,
+        http_listen=tables.get("http", {}).get("listen", ""),
+        **tables.get("delivery", {}),
+    )
+
+
+def _read_edgar(reading: _Reading, values: dict[str, Any]) -> EdgarSettings | None:
+    if "user_agent" not in values:
+        return None
+    for days in ("closed_on", "open_on"):
+        if days in values:
+            values[days] = frozenset(values[days])
+    settings = EdgarSettings(**values)
+    host = urlsplit(settings.www_url).hostname or ""
+    if host.endswith("sec.gov") and _NOBODYS_DOMAIN.search(settings.user_agent):
+        reading.wrong(
+            ("edgar", "user_agent"),
+            "edgar.user_agent still holds the example's address: write your own name and mail address, "
+            "EDGAR blocks clients that it cannot reach.",
+        )
+    return settings
+
+
+def _read_receivers(reading: _Reading, content: object) -> dict[str, ReceiverSettings]:
+    if not isinstance(content, dict):
+        reading.wrong(("receivers",), "receivers needs to be tables: [receivers.desk].")
+        return {}
+    receivers: dict[str, ReceiverSettings] = {}
+    for name, table in content.items():
+        receiver = _read_receiver(reading, name, table)
+        if receiver is not None:
+            receivers[name] = receiver
+    return receivers
+
+
+def _read_receiver(reading: _Reading, name: str, table: object) -> ReceiverSettings | None:
+    at: KeyPath = ("receivers", name)
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", name):
+        reading.wrong(at, f'The receiver\'s name "{name}" needs small letters, digits, "-" and "_" only.')
+    if not isinstance(table, dict):
+        reading.wrong(at, f"receivers.{name} needs to be a table: [receivers.{name}].")
+        return None
+    kind = table.get("type")
+    if kind not in RECEIVERS:
+        near = did_you_mean(kind, RECEIVERS) if isinstance(kind, str) else ""
+        known = ", ".join(RECEIVERS)
+        reading.wrong((*at, "type"), f"receivers.{name}.type needs one of {known}{near or '.'}")
+        return None
+    make, keys = RECEIVERS[kind]
+    known_mistakes = len(reading.mistakes)
+    values = reading.table(at, table, keys, also=("type",))
+    if len(reading.mistakes) > known_mistakes:
+        return None
+    receiver = make(name=name, **values)
+    if isinstance(receiver, EmailSettings):
+        _check_email(reading, at, receiver)
+    return receiver
+
+
+def _check_email(reading: _Reading, at: KeyPath, receiver: EmailSettings) -> None:
+    if receiver.security == "none" and not is_loopback(receiver.host):
+        reading.wrong(
+            (*at, "security"),
+            f'{_name(at)}.security "none" is only for this machine: write "starttls" or "tls".',
+        )
+    if bool(receiver.username) != (receiver.password is not None):
+        reading.wrong(at, f"{_name(at)} needs username and password together, or neither.")
