@@ -95,7 +95,7 @@ def test_registrants_of_one_accession_number_merge_whichever_look_brings_them(st
 
 def test_baseline_filings_are_known_and_never_due(store: Store):
     """What was listed before the watcher first looked is seen without waiting to be read."""
-    store.see([_filing()], at=NOW, state=FilingState.BASELINE)
+    store.see([_filing()], at=NOW, baseline=True)
     assert store.known_accession_numbers([_filing().accession_number, "other"]) == {_filing().accession_number}
     store.see([_filing(1, BETA)], at=NOW)
     assert store.filings_due(now=NOW) == []
@@ -302,3 +302,22 @@ def test_an_audit_made_again_keeps_what_was_late(store: Store):
     store.save_audit(Audit(date(2026, 3, 2), listed=10, seen=9, late=1), at=NOW)
     store.save_audit(Audit(date(2026, 3, 2), listed=10, seen=10, late=0), at=NOW)
     assert store.audits() == [Audit(date(2026, 3, 2), listed=10, seen=9, late=1)]
+
+
+def test_filings_from_before_the_watch_are_known_and_never_due(store: Store):
+    """A deeper look at EDGAR's list does not alert on what was accepted before the watch began."""
+    store.start_watch(since=NOW, at=NOW)
+    before, after = _filing(1, accepted_at=NOW - timedelta(seconds=1)), _filing(2)
+    indexed = replace(_filing(3), accepted_at=None)
+    store.see([before, after, indexed], at=NOW)
+    assert [due.filing for due in store.filings_due(now=NOW)] == [after]
+    assert store.watched_since() == NOW
+
+
+def test_a_page_of_known_registrants_is_told_at_once(store: Store):
+    """Every pair must be known: a co-registrant of a known filing is news."""
+    store.see([_filing()], at=NOW)
+    number = _filing().accession_number
+    assert store.knows_registrants({(number, 1)})
+    assert not store.knows_registrants({(number, 1), (number, 2)})
+    assert store.knows_registrants(set())

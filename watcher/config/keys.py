@@ -73,6 +73,7 @@ DELIVERY: Keys = {
         kinds.duration(60 * _SECOND, 30 * 24 * _HOUR, "24h"),
         "How long a delivery is tried before it is dead, and the operator is told.",
     ),
+    "templates": Key(kinds.path(), "A folder with message templates of your own."),
 }
 
 OPERATOR: Keys = {

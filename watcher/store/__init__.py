@@ -3,7 +3,7 @@
 from watcher.store.companies import CompanyRecords
 from watcher.store.database import from_stored, stored
 from watcher.store.deliveries import Attempt, DeliveryRecords
-from watcher.store.filings import DueFiling, FilingRecords, FilingRow, Seen
+from watcher.store.filings import DueFiling, FilingRecords, FilingRow, Seen, merge_filers, without_texts
 from watcher.store.journal import Audit, Job, Journal, Latencies
 
 __all__ = [
@@ -16,7 +16,9 @@ __all__ = [
     "Seen",
     "Store",
     "from_stored",
+    "merge_filers",
     "stored",
+    "without_texts",
 ]
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from watcher.hours import new_york
 from watcher.model import CurrentReport, Filer, Filing, FilingState, Match
 from watcher.store.database import Records, from_stored, recorded, stored
 
@@ -57,19 +58,22 @@ class FilingRecords(Records):
         filings: Iterable[Filing],
         *,
         at: datetime,
-        state: FilingState = FilingState.SEEN,
+        baseline: bool = False,
         late: str = "",
     ) -> Seen:
         """Remember listed filings; the known ones only gain registrants they did not have.
 
-        `state` is what a new one starts as: `seen` waits to be read, `baseline` is known and done with.
+        A new one waits to be read, unless it is part of the `baseline` or older than the watch.
         """
         new: list[str] = []
         gained: list[str] = []
         with self.transaction():
+            since = self.watched_since()
             for filing in filings:
                 known = self._filers((filing.accession_number,)).get(filing.accession_number)
                 if known is None:
+                    done = baseline or _is_older(filing, since)
+                    state = FilingState.BASELINE if done else FilingState.SEEN
                     self._add_filing(filing, at=at, state=state, late=late)
                     new.append(filing.accession_number)
                 elif len(merged := merge_filers(known, filing.filers)) > len(known):
@@ -77,6 +81,31 @@ class FilingRecords(Records):
                     self._read_again(filing.accession_number, at=at)
                     gained.append(filing.accession_number)
         return Seen(tuple(new), tuple(gained))
+
+    @recorded
+    def watched_since(self) -> datetime | None:
+        """The acceptance from which on filings are alerted on; None for a database that is fresh."""
+        rows = self._rows("SELECT since FROM watch")
+        return _moment(rows[0]["since"]) if rows else None
+
+    @recorded
+    def start_watch(self, *, since: datetime, at: datetime) -> None:
+        """From now on this database is not fresh: filings accepted since then are alerted on."""
+        with self.transaction():
+            self._run("DELETE FROM watch")
+            self._run("INSERT INTO watch (started_at, since) VALUES (:at, :since)", at=stored(at), since=stored(since))
+
+    @recorded
+    def knows_registrants(self, registrants: Collection[tuple[str, int]]) -> bool:
+        """Whether each pair of accession number and CIK was seen before."""
+        row = self._one(
+            """SELECT NOT EXISTS (
+                   SELECT 1 FROM json_each(:pairs) AS pair WHERE NOT EXISTS (
+                       SELECT 1 FROM filers
+                       WHERE accession_number = pair.value ->> 0 AND cik = pair.value ->> 1)) AS known""",
+            pairs=json.dumps(list(registrants)),
+        )
+        return bool(row["known"])
 
     def _add_filing(self, filing: Filing, *, at: datetime, state: FilingState, late: str) -> None:
         self._run(
@@ -325,6 +354,15 @@ class FilingRecords(Records):
         """How many filings stand where; every state has a number."""
         rows = self._rows("SELECT state, count(*) AS n FROM filings GROUP BY state")
         return dict.fromkeys(FilingState, 0) | {FilingState(row["state"]): row["n"] for row in rows}
+
+
+def _is_older(filing: Filing, since: datetime | None) -> bool:
+    """Whether a filing was accepted before the watch began; an index tells the day alone."""
+    if since is None:
+        return False
+    if filing.accepted_at is not None:
+        return filing.accepted_at < since
+    return filing.filed_on is not None and filing.filed_on <= new_york(since).date()
 
 
 def merge_filers(known: Iterable[Filer], listed: Iterable[Filer]) -> tuple[Filer, ...]:

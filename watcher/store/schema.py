@@ -15,6 +15,12 @@ APPLICATION_ID = 0x45444757
 
 _TABLES = (
     """
+    CREATE TABLE watch (
+        started_at TEXT NOT NULL,
+        since TEXT NOT NULL           -- filings accepted before this are not alerted on
+    ) STRICT
+    """,
+    """
     CREATE TABLE filings (
         accession_number TEXT PRIMARY KEY,
         form TEXT NOT NULL,

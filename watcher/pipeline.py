@@ -1,0 +1,268 @@
+"""The main job in two steps: `poll` sees what EDGAR lists, `evaluate` reads a filing and queues its alerts."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from watcher.cadence import next_try
+from watcher.errors import EdgarBlocked, EdgarError, EdgarRefused, ParseError
+from watcher.feed import UnreadableRow, merge_entries, parse_feed, scan_feed
+from watcher.forms import is_watched
+from watcher.match import could_match, match_rules
+from watcher.model import Alert, CurrentReport, Delivery, Filing, Match
+from watcher.report import read_report
+from watcher.rules import RuleSet
+from watcher.settings import EdgarSettings
+from watcher.store import DueFiling, Store, merge_filers, without_texts
+from watcher.submission import parse_submission
+
+log = logging.getLogger(__name__)
+
+_PAGE = 100
+# EDGAR answers `start=5100` with its maintenance page: the list ends there.
+_LAST_START = 5000
+# Rows move while paging; a page that begins a little early loses none when the list gets shorter.
+_OVERLAP = 10
+# A body that cannot be read may have been cut off: it is fetched again this often before it is given up.
+_READING_TRIES = 4
+
+
+class Edgar(Protocol):
+    """What the pipeline asks of EDGAR."""
+
+    def fetch_feed_page(self, *, form: str, start: int, count: int = 100) -> bytes:
+        """One page of the current-filings feed."""
+
+    def fetch_submission(self, filing: Filing) -> bytes:
+        """A complete submission."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What one poll saw."""
+
+    new: tuple[str, ...] = ()
+    gained: tuple[str, ...] = ()
+    pages: int = 0
+    unreadable_rows: tuple[UnreadableRow, ...] = ()
+    edgar_clock: datetime | None = None
+    """EDGAR's own time when it made the first page."""
+    reached: bool = True
+    """False where EDGAR's list ended before it reached back far enough: the daily indexes know the rest."""
+
+
+def poll(
+    edgar: Edgar,
+    store: Store,
+    settings: EdgarSettings,
+    *,
+    now: datetime,
+    reach_back_to: datetime,
+    alert_all: bool = False,
+) -> Sighting:
+    """Look at EDGAR's list until a page holds nothing new and reaches back far enough.
+
+    On a fresh database everything listed becomes the baseline, seen without alerting; with `alert_all`,
+    only what was accepted before `reach_back_to`.
+
+    Raises:
+        EdgarError, FeedError: there was no usable answer; what the pages before it listed is kept.
+    """
+    if alert_all and store.watched_since() is None:
+        store.start_watch(since=reach_back_to, at=now)
+    baseline = store.watched_since() is None
+    seen = _join([_look(edgar, store, form, settings, now, reach_back_to, baseline) for form in settings.forms])
+    if baseline:
+        # Only now: a baseline that was laid by half goes on as one.
+        store.start_watch(since=reach_back_to, at=now)
+        log.info("baseline laid filings=%d", len(seen.new))
+    return seen
+
+
+def _look(
+    edgar: Edgar,
+    store: Store,
+    form: str,
+    settings: EdgarSettings,
+    now: datetime,
+    reach_back_to: datetime,
+    baseline: bool,
+) -> Sighting:
+    sightings: list[Sighting] = []
+    start = 0
+    while start <= _LAST_START:
+        body = edgar.fetch_feed_page(form=form, start=start, count=_PAGE)
+        scan = scan_feed(body)
+        sighting = Sighting(pages=1, edgar_clock=scan.updated_at)
+        known = store.knows_registrants(scan.registrants)
+        if not known:
+            page = parse_feed(body)
+            filings = [filing for filing in merge_entries(page.entries) if is_watched(filing.form, settings.forms)]
+            seen = store.see(filings, at=now, baseline=baseline)
+            known = not (seen.new or seen.gained)
+            sighting = replace(sighting, new=seen.new, gained=seen.gained, unreadable_rows=page.unreadable_rows)
+        sightings.append(sighting)
+        far_enough = scan.reaches_back_to is not None and scan.reaches_back_to <= reach_back_to
+        if scan.rows < _PAGE or (far_enough and (known or baseline)):
+            return _join(sightings)
+        start += _PAGE - _OVERLAP
+    return replace(_join(sightings), reached=False)
+
+
+def _join(sightings: Sequence[Sighting]) -> Sighting:
+    return Sighting(
+        new=tuple(number for sighting in sightings for number in sighting.new),
+        gained=tuple(number for sighting in sightings for number in sighting.gained),
+        pages=sum(sighting.pages for sighting in sightings),
+        unreadable_rows=tuple(row for sighting in sightings for row in sighting.unreadable_rows),
+        edgar_clock=next((sighting.edgar_clock for sighting in sightings if sighting.edgar_clock), None),
+        reached=all(sighting.reached for sighting in sightings),
+    )
+
+
+class Outcome(StrEnum):
+    """What came of trying to read a filing."""
+
+    READ = "read"
+    NOT_NEEDED = "not needed"
+    """No rule could match it by company, form or item, and it was not downloaded."""
+    DEFERRED = "deferred"
+    UNREADABLE = "unreadable"
+
+
+def evaluate(
+    due: DueFiling,
+    edgar: Edgar,
+    store: Store,
+    rules: RuleSet,
+    *,
+    plan: Callable[[Alert], Delivery],
+    now: datetime,
+    fetch: str = "all",
+) -> Outcome:
+    """Read one filing and queue what the rules say about it; `plan` makes an alert a delivery.
+
+    A filing that cannot be had or read is put off, and given up at last; both are kept in the store.
+
+    Raises:
+        EdgarBlocked, EdgarRefused: nothing can be asked of EDGAR for now; the filing waits.
+        StoreError: the database cannot be used; the filing is still unread.
+    """
+    number = due.filing.accession_number
+    filing = with_tickers(due.filing, store)
+    if fetch == "needed" and not could_match(rules, filing):
+        store.mark_read(number, at=now)
+        return Outcome.NOT_NEEDED
+    try:
+        body = edgar.fetch_submission(filing)
+        report = read_filing(filing, body, store)
+        matches = match_rules(rules, report)
+    except (EdgarBlocked, EdgarRefused):
+        raise
+    except EdgarError as error:
+        until = next_try(seen_at=due.seen_at, tries=due.tries, now=now)
+        store.defer_filing(number, error=str(error), until=until)
+        log.info("filing deferred accession_number=%s until=%s reason=%s", number, until.isoformat(), error)
+        return Outcome.DEFERRED
+    except ParseError as error:
+        return _put_off(due, store, str(error), now=now)
+    except Exception as error:
+        # A poison filing must not stop its neighbours, whatever it triggers in the reading of it.
+        log.exception("filing failed accession_number=%s", number)
+        return _put_off(due, store, f"{type(error).__name__}: {error}", now=now)
+    _keep(due, report, matches, store, plan, now=now)
+    return Outcome.READ
+
+
+def _put_off(due: DueFiling, store: Store, error: str, *, now: datetime) -> Outcome:
+    number = due.filing.accession_number
+    if due.tries + 1 >= _READING_TRIES:
+        store.mark_unreadable(number, at=now, error=error)
+        log.error("filing unreadable accession_number=%s reason=%s", number, error)
+        return Outcome.UNREADABLE
+    store.defer_filing(number, error=error, until=next_try(seen_at=due.seen_at, tries=due.tries, now=now))
+    return Outcome.DEFERRED
+
+
+def with_tickers(filing: Filing, store: Store) -> Filing:
+    """The filing with the tickers that the company list gives its filers."""
+    return replace(
+        filing,
+        filers=tuple(
+            replace(filer, tickers=filer.tickers or store.tickers_of(filer.cik)) if filer.cik else filer
+            for filer in filing.filers
+        ),
+    )
+
+
+def read_filing(filing: Filing, body: bytes, store: Store) -> CurrentReport:
+    """The report of a submission, with the company list's tickers for every registrant it names.
+
+    Raises:
+        SubmissionError: the bytes are not a submission.
+    """
+    submission = parse_submission(body)
+    listed = replace(filing, filers=merge_filers(filing.filers, submission.filers))
+    return read_report(submission, with_tickers(listed, store))
+
+
+def _keep(
+    due: DueFiling,
+    report: CurrentReport,
+    matches: Sequence[Match],
+    store: Store,
+    plan: Callable[[Alert], Delivery],
+    *,
+    now: datetime,
+) -> None:
+    number = due.filing.accession_number
+    # The list's number is the key, whatever a header says.
+    report = replace(report, accession_number=number)
+    with store.transaction():  # all of it, or the filing is still unread
+        earlier = store.matches_of(number)
+        known = {match.rule_id for match in earlier}
+        fresh = [match for match in matches if match.rule_id not in known]
+        store.save_report(report)
+        store.save_matches(number, fresh, at=now)
+        told = {name for match in earlier if not match.shadow for name in match.notify}
+        alerts = alerts_by_receiver(report, fresh, seen_at=due.seen_at, late=due.late, told=told)
+        deliveries = [
+            replace(plan(alert), thread=store.receipt_of(number, alert.receiver) or "")
+            if alert.continues
+            else plan(alert)
+            for alert in alerts
+        ]
+        store.enqueue(deliveries)
+        store.mark_read(number, at=now)
+    for match in fresh:
+        log.info("rule matched accession_number=%s rule=%s shadow=%s", number, match.rule_id, match.shadow)
+    log.info("filing read accession_number=%s rules=%d alerts=%d", number, len(fresh), len(alerts))
+
+
+def alerts_by_receiver(
+    report: CurrentReport,
+    matches: Iterable[Match],
+    *,
+    seen_at: datetime,
+    late: str = "",
+    told: Iterable[str] = (),
+) -> list[Alert]:
+    """One alert for each receiver, however many rules matched; `told` already has one on this filing."""
+    facts = without_texts(report)
+    by_receiver: dict[str, list[Match]] = {}
+    for match in matches:
+        for receiver in () if match.shadow else dict.fromkeys(match.notify):
+            by_receiver.setdefault(receiver, []).append(match)
+    return [
+        Alert(receiver, facts, tuple(found), seen_at, late, _continues(found) if receiver in told else "")
+        for receiver, found in by_receiver.items()
+    ]
+
+
+def _continues(matches: Iterable[Match]) -> str:
+    return "also matches " + ", ".join(sorted(match.rule_id for match in matches))
