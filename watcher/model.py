@@ -122,6 +122,8 @@ class Item:
     start: int = 0
     end: int = 0
     """`body[start:end]` is the item, from its heading to the next item or the signatures; 0, 0 if absent."""
+    furnished: bool = False
+    """Furnished rather than filed (Form 8-K, General Instruction B.2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,8 @@ class Exhibit:
     headline_start: int = 0
     """`text[headline_start : headline_start + len(headline)]` is the headline, line breaks as spaces."""
     kind: str = "other"
+    kind_because: str = ""
+    """What decided the kind, in words."""
     searched: bool = True
     """False where the content is not text (PDF, pictures, spreadsheets) or not in the submission."""
     text: str = field(default="", repr=False)

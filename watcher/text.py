@@ -31,6 +31,7 @@ _HIDING_STYLE = re.compile(r"display\s*:\s*none")
 _CONTROL = re.compile("[\\x00-\\x08\\x0b\\x0e-\\x1f\\x7f]+")
 _ZERO_WIDTH = "\xad\u200b\u200c\u200d\u2060\ufeff"
 _PLAIN_TAG = re.compile(r"</?(?:page|table|caption|s|c|fn|f\d+|r|text|pdf|xml|xbrl)\b[^<>\n]*>", re.IGNORECASE)
+_RULE_LINE = re.compile(r"[-=_*~.\s]+\Z")
 _COLUMN_GAP = re.compile(r" {3,}|(?:\.\s?){4,}")
 
 
@@ -167,21 +168,20 @@ def _plain_text(content: str) -> str:
     joins = False
     for raw in lines:
         line = raw.strip()
-        if not line:
+        if not line or _RULE_LINE.match(line):
             joins = False
             continue
         if "   " in line or "..." in line or ". ." in line:
             cells = "\t".join(part for cell in _COLUMN_GAP.split(line) if (part := " ".join(cell.split())))
         else:
             cells = " ".join(line.split())
-        if not cells:
-            joins = False
-            continue
-        prose = "\t" not in cells
-        if joins and prose:
+        if joins and "\t" not in cells:
             out[-1] += " " + cells
-        else:
+        elif cells:
             out.append(cells)
+        # A list entry ("99.1    Press release ...") goes on in the next line as a sentence does.
+        first, tab, rest = cells.partition("\t")
+        prose = not tab or (len(first) <= 12 and "\t" not in rest)
         joins = prose and len(raw.rstrip()) >= full
     return "\n".join(out)
 

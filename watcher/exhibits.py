@@ -1,0 +1,228 @@
+"""Exhibits: their numbers in every spelling, the list under Item 9.01, and the headline of a release."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from itertools import pairwise, zip_longest
+
+from watcher.model import Document, ExhibitEntry
+
+_TYPE_NUMBER = re.compile(r"EX-\s*(\S.*)\Z", re.IGNORECASE)
+# Inline XBRL's own exhibits; they hold nothing that a person reads.
+_MACHINE_NUMBERS = ("100", "101", "104")
+
+
+def exhibit_number(document_type: str) -> str:
+    """The part of a type behind `EX-`, as written: `99.1` for `EX-99.1`; empty for what is no exhibit."""
+    match = _TYPE_NUMBER.match(document_type.strip())
+    return match[1].strip() if match else ""
+
+
+def number_key(number: str) -> tuple[str, ...]:
+    """What two spellings of one exhibit number share: `99.01`, `99.1` and `99-1`; `99.(A)`, `99.A` and `99(a)`."""
+    parts = re.findall(r"\d+|[a-z]+", number.lower())
+    return tuple(part.lstrip("0") or "0" for part in parts)
+
+
+def is_exhibit(document: Document) -> bool:
+    """Whether a document is an exhibit that a person reads."""
+    number = exhibit_number(document.type)
+    return bool(number) and number_key(number)[:1] not in {(major,) for major in _MACHINE_NUMBERS}
+
+
+# --- the list under Item 9.01 ----------------------------------------------------------------------------
+
+_LIST_NUMBER = r"\d{1,3}(?:[.-]\d{1,3}(?:[A-Za-z](?=[\s*+#†]))?)*\.?(?:\([A-Za-z0-9]{1,4}\))*"
+_LIST_LINE = re.compile(
+    rf"^\W{{0,4}}(?:\([a-z]\)\s+)?(?:exhibits?\s+)?(?:ex-)?(?:no\.?\s*)?(?P<number>{_LIST_NUMBER})"
+    r"[\s*+#†‡^]*(?:[-–—.:]+\s*)*(?:\t\s*|\s+|(?<=[.:)\]–—-]))(?P<description>[^\n]*)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_LIST_END = re.compile(
+    r"^(?:\W{0,3}signatures?\W{0,3}$|pursuant to the requirements|date[d]?:|\*|†|#|cautionary|"
+    r"forward-looking|-?\d{1,3}-?$|table of contents|items?\s?\d|exhibit index)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_INCORPORATED = re.compile(r"incorporated\s+(?:herein\s+|by\s+reference\s+)?(?:by\s+reference\s+)?", re.IGNORECASE)
+_FROM = re.compile(
+    r"(?:\bfiled\s+(?:as|with|on)\b|\bto\s+(?:the|its|our)\b|\bfrom\b|\bas\s+exhibit\b)[^;\n]*", re.IGNORECASE
+)
+
+
+def read_exhibit_list(text: str, types: Iterable[str]) -> tuple[ExhibitEntry, ...]:
+    """The exhibit list in `text`, in its order, each number once; `types` are those that the submission holds."""
+    held = {number_key(exhibit_number(document_type)): document_type for document_type in types}
+    entries: dict[tuple[str, ...], ExhibitEntry] = {}
+    lines = [match for match in _LIST_LINE.finditer(text) if _is_list_number(match["number"], held)]
+    _hold_loosely(held, {number_key(match["number"]) for match in lines})
+    for match, following in zip_longest(lines, lines[1:]):
+        description = _description(text[match.start("description") : following.start() if following else None])
+        key = number_key(match["number"])
+        if not description or key in entries:
+            continue
+        entries[key] = ExhibitEntry(
+            number=match["number"].strip("."),
+            description=description,
+            exhibit=held.get(key, ""),
+            incorporated_from="" if key in held else _incorporated_from(description),
+        )
+    return tuple(entries.values())
+
+
+def _hold_loosely(held: dict[tuple[str, ...], str], listed: set[tuple[str, ...]]) -> None:
+    """Let `99.1` in the list name the one document typed `EX-99`, and the other way round."""
+    for key in listed - held.keys():
+        alike = [other for other in held if other[0] == key[0] and other not in listed]
+        if len(alike) == 1 and min(len(key), len(alike[0])) == 1:
+            held[key] = held.pop(alike[0])
+
+
+def _is_list_number(number: str, held: dict[tuple[str, ...], str]) -> bool:
+    """Numbers of Regulation S-K Item 601 and whatever the submission holds; not page numbers or years."""
+    key = number_key(number)
+    if key in held:
+        return True
+    major = int(key[0]) if key[0].isdigit() else 0
+    return (len(key) > 1 and (1 <= major <= 36 or 95 <= major <= 107)) or key[0] in ("99", *_MACHINE_NUMBERS)
+
+
+def _description(raw: str) -> str:
+    end = _LIST_END.search(raw)
+    return " ".join((raw[: end.start()] if end else raw).split())[:600]
+
+
+def _incorporated_from(description: str) -> str:
+    if not _INCORPORATED.search(description):
+        return ""
+    source = _FROM.search(description)
+    return (source[0] if source else description).strip(" .)]")[:300]
+
+
+# --- headlines -------------------------------------------------------------------------------------------
+
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
+_DATE = rf"{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s*(?:\d{{4}})?"
+_NOT_A_HEADLINE = re.compile(
+    rf"(?:\W*(?:exhibit|ex)[\s.-]*(?:no\.?\s*)?\d[\w.()-]*\W*(?:page \d+.*)?$"
+    r"|\W*(?:(?:for|immediate|news|press|media|earnings|financial|company|corporate|investor|information)\s+)*"
+    r"(?:release|news|update|announcement|information|statement)\b(?!\s+(?:of|on|to|regarding|from))[\s\W]*"
+    r"(?:(?:for\s+)?(?:immediate|use|release|upon)\b.*|contacts?:.*|$)"
+    r"|\W*for\s+(?:immediate|further|more|additional|release|use|information)\b"
+    r"|.*\b(?:contacts?|tel|telephone|phone|fax|facsimile|e-?mail|investors?|media|inquiries|source)\s*(?:\([^)]*\))?\s*:"
+    r"|\W*(?:investor|media|press|public|shareholder|company|analyst|financial|ir)?\s*(?:relations\s+)?contacts?\b.{0,40}$"
+    r"|.*\b(?:investor|media|public|corporate|press)\s+(?:relations|communications|affairs)\W*$"
+    r"|.*(?:www\.|https?:|@\w)"
+    r"|.*\(?\b\d{3}\)?[\s.-]\d{3}[\s.-]\d{4}\b"
+    rf"|\W*(?:(?:dated?|released?):?\s*)?(?:(?:mon|tues?|wednes|thurs?|fri|satur|sun)(?:day)?,?\s+)?{_DATE}\W*(?:\d.*)?$"
+    r"|.{0,40}\b(?:nyse|nasdaq|amex|otc\w*|tsx|symbols?)\b[^\n]{0,20}[:“\"]\s*\w{1,6}\W*$"
+    r"|\W*as (?:amended|adopted|restated|of)\b"
+    r"|(?!.*\b(?:appoint|nam|elect|announc|promot|join|hir|resign|retir)(?:s|es|ed|e|ing)?\b)(?:[\w.’' -]{3,40},\s+)?"
+    r"(?:[\w&/ ]{1,40},?\s+)?(?:president|ceo|cfo|chief \w+ officer|chairman|vice president|treasurer|manager|director)"
+    r"[\w ,&/]{0,60}$"
+    r"|[^\t\n]*\t[^\t\n]*\t"
+    r"|\W*w\s?i\s?t\s?n\s?e\s?s\s?s\s?e\s?t\s?h"
+    r"|\W*\[?(?:logo|lgog|graphic|image|letterhead)\b"
+    r"|.*\b(?:logo|letterhead)\b\W*(?:of\b.*)?$"
+    r"|.*\b(?:street|avenue|ave|blvd|boulevard|suite|road|drive|floor|p\.?\s?o\.?\s+box|plaza|parkway)\b\.?(?:[\s,].*)?$"
+    r"|.*,\s*(?:[a-z]{2}|[a-z]+)\.?\s+\d{5}(?:-\d{4})?\W*$"
+    r"|\W*(?:page\s+)?[-\d\s]+(?:of\s+\d+)?\W*$"
+    r"|\W*(?:table of contents|execution (?:version|copy)|news summary|draft|confidential|unaudited|\(unaudited\))\W*$"
+    r"|\W*(?:at|on|after|before)\s+\d{1,2}(?::\d\d)?\s*(?:a\.?m|p\.?m)"
+    r")",
+    re.IGNORECASE,
+)
+_WIRE = re.compile(
+    r"PR\s?Newswire|BUSINESS\s?WIRE|GLOBE\s?NEWSWIRE|PRIMEZONE|Market\s?Wired?|ACCESS\s?WIRE|Newsfile|"
+    r"Canada NewsWire|/CNW/|EQS|FIRST CALL",
+    re.IGNORECASE,
+)
+_DATELINE = re.compile(
+    rf"\W{{0,3}}[A-Z][\w.’' -]*(?:,\s*[\w.’' ]+){{0,3}}\W{{1,4}}\(?{_DATE}.{{0,60}}?(?:--|[-–—:/)]|\.{{2,}})",
+    re.IGNORECASE,
+)
+_ANNOUNCES = re.compile(r"\b(?:today|announced|reported|reports)\b", re.IGNORECASE)
+_GOES_ON = re.compile(
+    r"(?:[,&:–—-]|\b(?:a|an|and|as|at|by|for|from|in|its|of|on|or|the|to|with|after|under|into|announces?|reports?))\s*\Z",
+    re.IGNORECASE,
+)
+_PARTIES = re.compile(r"\W*(?:by and )?(?:among|between|dated)\b", re.IGNORECASE)
+_LOOKED_AT = 40
+_LONGEST = 400
+
+
+def find_dateline(text: str) -> int:
+    """Where the first paragraph of a news release starts (`CITY, Month 1, 2025 - ...`); -1 where there is none."""
+    start = 0
+    for line in text[:8000].split("\n")[:_LOOKED_AT]:
+        if len(line) > 60 and (
+            _WIRE.search(line, 0, 200)
+            or (_DATELINE.match(line) and (len(line) > 150 or _ANNOUNCES.search(line, 0, 600)))
+        ):
+            return start
+        start += len(line) + 1
+    return -1
+
+
+def find_headline(text: str, *, names: Iterable[str] = (), release: bool = True) -> tuple[int, int]:
+    """Where the headline of a release, or the title of another document, starts and ends; (0, 0) for none.
+
+    `names` are the registrant's: a line that is only its name is a letterhead. `release` asks for the headline of a
+    news release, which has at least three words; other documents may have shorter titles.
+    """
+    letterheads = tuple(_letters(name) for name in names)
+    dateline = find_dateline(text) if release else -1
+    fewest = 1 if not release else 3 if dateline >= 0 else 2
+    spans = _lines(text[: dateline if dateline >= 0 else 4000])
+    for index, (start, end) in enumerate(spans):
+        line = text[start:end]
+        if (
+            len(line) <= _LONGEST
+            and len(line.split()) >= fewest
+            and not _NOT_A_HEADLINE.match(line)
+            and not _is_letterhead(line, letterheads)
+        ):
+            return start, _headline_end(text, start, end, spans[index + 1 :])
+    return 0, 0
+
+
+def _headline_end(text: str, start: int, end: int, spans: list[tuple[int, int]]) -> int:
+    for following, next_end in spans:
+        line = text[following:next_end]
+        if next_end - start > _LONGEST or _NOT_A_HEADLINE.match(line) or not _continues(text[start:end], line):
+            break
+        end = next_end
+    return end
+
+
+def _is_letterhead(line: str, names: tuple[str, ...]) -> bool:
+    """Whether a line is only the registrant's name, in full or shortened."""
+    letters = _letters(line)
+    return not letters or any(
+        letters == name
+        or (min(len(letters), len(name)) >= 4 and (name.startswith(letters) or letters.startswith(name)))
+        for name in names
+        if len(letters) <= len(name) + 12
+    )
+
+
+def _lines(text: str) -> list[tuple[int, int]]:
+    borders = [-1, *(match.start() for match in re.finditer("\n", text)), len(text)]
+    return [(a + 1, b) for a, b in pairwise(borders[: _LOOKED_AT + 1]) if b > a + 1]
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "", text.lower().replace("&", "and"))
+
+
+def _continues(line: str, following: str) -> bool:
+    """Whether a headline was only broken to fit: it cannot end there, or the next line cannot begin one."""
+    if following[:1] in "•▪·*-–—◦" or len(following) > 250:
+        return False
+    if _PARTIES.match(following):
+        return False
+    first = next((letter for letter in following if letter.isalpha()), "")
+    if first.islower() or _GOES_ON.search(line):
+        return True
+    # Titles of agreements stand in capitals over several short lines.
+    return line.isupper() and following.isupper() and not line.endswith((".", "!", "?")) and len(line) < 60

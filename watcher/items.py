@@ -1,0 +1,151 @@
+"""Item headings in the text of a main document, told apart from everything that only looks like one.
+
+A heading starts its line. Cross references ("Item 2.02 of this report"), quotations, tables of contents and lists of
+items that do not apply ("Items 1 through 4: not applicable") are not headings.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from watcher import item_codes
+
+
+@dataclass(frozen=True, slots=True)
+class ItemSpan:
+    """Where an item stands in the readable text: `text[start:end]`, heading included."""
+
+    code: str
+    heading: str
+    start: int
+    end: int
+
+
+_NUMBER = r"\d{1,2}\s?\.\s?\d{2}(?!\d)"
+_OLD_NUMBER = r"1[0-3](?!\d)|[1-9](?!\d)"
+_PART = r"(?:\s?\([a-z0-9]{1,4}\))*"
+
+
+def _heading(number: str) -> re.Pattern[str]:
+    # A rule line, bullet or section heading may stand before the word on the same line.
+    return re.compile(
+        r"^(?P<lead>[^\w\n\"“”'‘]{0,200}(?:section\s+\d\W[^\n]{0,120}?\W)?)"
+        r"items?(?:\s+nos?\.?)?\s?[:\s]?"
+        rf"(?P<codes>(?:{number}){_PART}(?:(?:\s?[,;&]\s?|\s+)(?:(?:and|through|to|or)\s+)?(?:items?\s+)?(?:{number}){_PART})*)"
+        r"(?P<rest>[^\n]*)",
+        re.IGNORECASE | re.MULTILINE,
+    )
+
+
+_MODERN = _heading(_NUMBER)
+_OLD = _heading(_OLD_NUMBER)
+_SIGNATURES = re.compile(
+    r"^\W{0,5}(?:s\s?i\s?g\s?n\s?a\s?t\s?u\s?r\s?e(?:\s?\(?s\)?)?\s*(?:page)?\W{0,5}$"
+    r"|pursuant to the requirements? of the securities (?:and )?exchange act)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_NOT_APPLICABLE = re.compile(r"(?:not?(?:ne| applicable)|n/a|inapplicable|omitted)\W*\Z", re.IGNORECASE)
+# Words with which a sentence goes on after a reference to an item; a title never starts with them.
+_REFERENCE = re.compile(
+    r"\W{0,3}(?:of|in|to|is|are|was|were|and|or|shall|will|has|have|above|below|herein|hereof|hereby|by|for|on|with|"
+    r"as|that|which|this|the|under|including|includes?|contains?|describes?|disclosure|information|incorporated)\b"
+)
+
+
+def find_items(text: str, *, filed_on: date | None = None) -> tuple[ItemSpan, ...]:
+    """The items that a main document reports, in its order, each once.
+
+    `filed_on` decides between the numbers of today and those before August 2004; where it is not known, today's are
+    looked for first.
+    """
+    headings = [] if item_codes.is_old_numbering(filed_on) else _headings(_MODERN, text)
+    if not headings and (filed_on is None or item_codes.is_old_numbering(filed_on)):
+        headings = _headings(_OLD, text)
+    if not headings:
+        return ()
+    borders = sorted({start for start, _, _ in headings} | {found.start() for found in _SIGNATURES.finditer(text)})
+    end_of = dict(zip(borders, [*borders[1:], len(text)], strict=True))
+    best: dict[str, ItemSpan] = {}
+    last = ""
+    for start, codes, heading in headings:
+        end = end_of[start]
+        if _NOT_APPLICABLE.search(text[start:end].strip()[-80:]) and end - start < len(heading) + 60:
+            continue
+        for code in codes:
+            known = best.get(code)
+            if known is not None and last == code and text[known.end : start].strip() == "":
+                best[code] = ItemSpan(code, known.heading, known.start, end)  # a continued heading
+            elif known is None or end - start > known.end - known.start:
+                best[code] = ItemSpan(code, heading, start, end)
+            last = code
+    return tuple(sorted(best.values(), key=lambda span: (span.start, item_codes.sort_key(span.code))))
+
+
+def _headings(pattern: re.Pattern[str], text: str) -> list[tuple[int, list[str], str]]:
+    """Every heading: where it starts, the codes it names, and its line."""
+    found = []
+    for match in pattern.finditer(text):
+        codes = _codes(match["codes"])
+        if _is_heading(codes, match["rest"]):
+            found.append((match.start() + len(match["lead"]), codes, match[0].strip()))
+    return found
+
+
+def _codes(listed: str) -> list[str]:
+    listed = re.sub(_PART, "", listed)
+    numbers = re.findall(r"\d{1,2}\s?\.\s?\d{2}|\d{1,2}", listed)
+    return list(dict.fromkeys(re.sub(r"\s", "", number) for number in numbers))
+
+
+def _is_heading(codes: list[str], rest: str) -> bool:
+    rest = re.sub(rf"^{_PART}", "", rest).strip()
+    if not rest.strip(" .:;,-–—\t"):
+        return True
+    words = re.findall(r"[a-z]+", rest.lower()[:80])
+    title = re.findall(r"[a-z]+", item_codes.title(codes[-1]).lower())
+    if words[:2] == title[:2] and title:
+        return True
+    if _REFERENCE.match(rest):
+        return False
+    first = next((letter for letter in rest if letter.isalnum() or letter in "“\"'"), "")
+    return not first.islower()
+
+
+_PART_WORDS = {
+    "a": r"financial statements? of (?:(?:the )?business(?:es)?(?: or funds)? acquired|real estate|funds)",
+    "b": r"pro[ -]?forma financial (?:information|statements?)",
+    "c": r"shell company transactions?",
+    "d": r"exhibits?\b",
+}
+_OLD_PART_WORDS = {"a": _PART_WORDS["a"], "b": _PART_WORDS["b"], "c": _PART_WORDS["d"]}
+_NOTHING = re.compile(r"[\W\d]*(?:not applicable|none|n/a|inapplicable)\b", re.IGNORECASE)
+
+
+def read_parts(text: str, *, old: bool = False, lists_exhibits: bool = False) -> tuple[str, ...]:
+    """The parts of Item 9.01 that its text has, such as `("a", "b", "d")`; parts said not to apply are left out.
+
+    `old` reads Item 7 of before 2004, whose exhibits are part (c). `lists_exhibits` says that exhibits are listed,
+    which makes the exhibits' part present even where its letter is missing.
+    """
+    words = _OLD_PART_WORDS if old else _PART_WORDS
+    marks: list[tuple[int, int, str]] = []
+    for letter, meaning in words.items():
+        found = re.search(
+            rf"(?:^\W{{0,3}}\(?{letter}\s?\)\W{{0,4}}(?:{meaning})?|^\W{{0,3}}(?:{meaning})\W*$|\d\s?\({letter}\))",
+            text,
+            re.IGNORECASE | re.MULTILINE,
+        )
+        if found:
+            marks.append((found.start(), found.end(), letter))
+    marks.sort()
+    parts = []
+    for index, (_, end, letter) in enumerate(marks):
+        until = marks[index + 1][0] if index + 1 < len(marks) else len(text)
+        if not _NOTHING.match(re.sub(rf"\A\W*(?:{words[letter]})", "", text[end:until], flags=re.IGNORECASE)):
+            parts.append(letter)
+    exhibits = "c" if old else "d"
+    if lists_exhibits and exhibits not in parts:
+        parts.append(exhibits)
+    return tuple(sorted(parts))

@@ -1,0 +1,150 @@
+"""The kind of an exhibit: press release, agreement, legal opinion, ...; `kinds.yaml` says how it is decided."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from watcher.text import fold
+
+KINDS = (
+    "press release",
+    "earnings release",
+    "investor presentation",
+    "prepared remarks",
+    "shareholder letter",
+    "agreement",
+    "legal opinion",
+    "consent",
+    "financial statements",
+    "pro forma information",
+    "articles or bylaws",
+    "debt instrument",
+    "accountant letter",
+    "other",
+)
+_OPENING = 2500
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What shows an exhibit's kind."""
+
+    number: str
+    """`99.1`"""
+    description: str = ""
+    """Item 9.01's words for it and the header's."""
+    title: str = ""
+    """Its headline or title."""
+    opening: str = ""
+    """Its text, from the dateline on where it has one."""
+    has_dateline: bool = False
+    filename: str = ""
+    items: tuple[str, ...] = ()
+    """Items that the filing reports."""
+
+
+def kind_of(signs: Signs) -> tuple[str, str]:
+    """The kind, and in words what decided it."""
+    table = _table()
+    major = f"EX-{(re.match(r'[0-9]+', signs.number) or [''])[0].lstrip('0')}"
+    if fixed := table.types.get(major):
+        return fixed, f"exhibit number {major}"
+    kind, because = _named_kind(table, major, signs)
+    if kind == "press release" and (results := _results(table, signs)):
+        return "earnings release", results
+    return kind, because
+
+
+def _named_kind(table: _Table, major: str, signs: Signs) -> tuple[str, str]:
+    for place, words in (("description", signs.description), ("title", signs.title)):
+        if found := table.first_word(fold(words), major):
+            kind, phrase = found
+            # A dateline is stronger than a title: releases announce agreements, plans and presentations.
+            if place == "title" and signs.has_dateline and kind != "earnings release":
+                return "press release", "it has a dateline"
+            return kind, f"its {place} says {phrase!r}"
+    if signs.has_dateline:
+        return "press release", "it has a dateline"
+    name = re.sub(r"[^a-z]", "", signs.filename.lower())
+    for kind, parts in table.files.items():
+        if part := next((part for part in parts if part in name), None):
+            return kind, f"its file name says {part!r}"
+    if results := _results(table, signs):
+        return "earnings release", results
+    return "other", "nothing says more"
+
+
+def _results(table: _Table, signs: Signs) -> str:
+    """Why a release is about a period's results; empty where it is not."""
+    for place, words in (("title", fold(signs.title)), ("description", fold(signs.description))):
+        if table.no_results.search(words):
+            return ""
+        if found := table.results.search(words):
+            return f"its {place} says {found[0]!r}"
+    if set(signs.items) & table.results_items and (
+        found := table.results_opening.search(fold(signs.opening[:_OPENING]))
+    ):
+        return f"it begins with {found[0]!r}"
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    types: dict[str, str]
+    words: re.Pattern[str]
+    kind_of_word: tuple[str, ...]
+    only_for: dict[str, frozenset[str]]
+    files: dict[str, list[str]]
+    results: re.Pattern[str]
+    no_results: re.Pattern[str]
+    results_items: frozenset[str]
+    results_opening: re.Pattern[str]
+
+    def first_word(self, text: str, major: str) -> tuple[str, str] | None:
+        """The kind whose word comes first in `text`, and that word."""
+        for found in self.words.finditer(text):
+            kind = self.kind_of_word[(found.lastindex or 1) - 1]
+            allowed = self.only_for.get(kind)
+            if allowed is None or major in allowed:
+                return kind, found[0]
+        return None
+
+
+@cache
+def _table() -> _Table:
+    raw: dict[str, Any] = yaml.safe_load(files("watcher").joinpath("kinds.yaml").read_text("utf-8"))
+    # Longest first, so that at one place "note purchase agreement" wins over "note".
+    pairs = sorted(
+        ((phrase, kind) for kind, phrases in raw["words"].items() for phrase in phrases),
+        key=lambda pair: -len(pair[0]),
+    )
+    return _Table(
+        types=raw["types"],
+        words=re.compile("|".join(f"({_pattern(phrase)})" for phrase, _ in pairs)),
+        kind_of_word=tuple(kind for _, kind in pairs),
+        only_for={kind: frozenset(majors) for kind, majors in raw["only_for"].items()},
+        files=raw["files"],
+        results=_any_of(raw["results"]),
+        no_results=_any_of(raw["no_results"]),
+        results_items=frozenset(raw["results_items"]),
+        results_opening=_any_of(raw["results_opening"]),
+    )
+
+
+def _any_of(phrases: list[str]) -> re.Pattern[str]:
+    return re.compile("|".join(map(_pattern, phrases)))
+
+
+def _pattern(phrase: str) -> str:
+    """A phrase of the table as a regular expression over folded text."""
+    words = [
+        r"(?:\S+ ){0,8}?" if word == ".." else re.escape(word).replace(r"\*", r"\w*") + " " for word in phrase.split()
+    ]
+    body = "".join(words).removesuffix(" ")
+    return rf"(?<!\w){body}(?!\w)"
