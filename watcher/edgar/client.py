@@ -1,0 +1,316 @@
+"""The client that asks EDGAR."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+from itertools import chain
+from types import MappingProxyType
+from urllib.parse import urlencode, urljoin, urlsplit
+
+import httpx
+
+from watcher.edgar import answers
+from watcher.edgar.answers import Expected, judge
+from watcher.edgar.bodies import decoded, read_searchable, read_whole
+from watcher.edgar.gate import Gate, Slot
+from watcher.errors import EdgarError, EdgarUnavailable, IndexFileError, NotYetAvailable, UsageError
+from watcher.indexes import parse_search
+from watcher.model import Filer, Filing
+from watcher.settings import EdgarSettings
+
+MEGABYTE = 1024 * 1024
+_SMALL, _LARGE = 16 * MEGABYTE, 256 * MEGABYTE
+_SUBMISSION_LIMIT = 96 * MEGABYTE
+_REDIRECTS = 3
+_REDIRECT = frozenset({301, 302, 303, 307, 308})
+_KEPT = 8
+# A body that only trickles in holds a thread no longer than this.
+_LONGEST_READING = 180.0
+_TIMEOUT = httpx.Timeout(connect=10, read=30, write=10, pool=30)
+# Full-text search: at most 100 documents a page and 10,000 a query.
+_SEARCH_PAGE, _SEARCH_CAP = 100, 10_000
+
+_ACCESSION_NUMBER = re.compile(r"(?<!\d)(\d{10})-?(\d{2})-?(\d{6})(?!\d)")
+_CIK = re.compile(r"/data/(\d{1,10})/")
+
+Reader = Callable[[Iterable[bytes]], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class EdgarStatistics:
+    """What was asked of EDGAR since the client was opened."""
+
+    requests: int
+    bytes_received: int
+    """Bodies, as they came over the network."""
+    answers: dict[str, int]
+    """By kind: `ok`, `not modified`, or the name of the error."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A body that EDGAR may spare us to send again."""
+
+    body: bytes
+    conditions: dict[str, str]
+    """Headers that ask for it only if it changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    status: int
+    headers: httpx.Headers
+    body: bytes = b""
+
+
+class Edgar:
+    """EDGAR's answers as bytes, for any number of threads, within one budget of requests.
+
+    Every method raises only:
+        EdgarUnavailable: no usable answer; trying later may help.
+        EdgarBlocked: EDGAR blocks us; until then nothing is asked by any thread.
+        EdgarRefused: EDGAR does not accept the user agent; nothing more is asked.
+        NotYetAvailable: the archive does not have the object (yet).
+    """
+
+    def __init__(
+        self,
+        settings: EdgarSettings,
+        *,
+        clock: Callable[[], datetime],
+        transport: httpx.BaseTransport | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._www, self._search = settings.www_url.rstrip("/"), settings.search_url.rstrip("/")
+        self._hosts = frozenset(urlsplit(url)[:2] for url in (settings.www_url, settings.data_url, settings.search_url))
+        self._clock, self._monotonic = clock, monotonic
+        self._gate = Gate(settings.requests_per_second, clock=clock, monotonic=monotonic, sleep=sleep)
+        # HTTP/1.1: connections of HTTP/2 stall when answers are not read to their end.
+        self._client = httpx.Client(
+            transport=transport,
+            headers={"User-Agent": settings.user_agent, "Accept-Encoding": "gzip, deflate"},
+            timeout=_TIMEOUT,
+            follow_redirects=False,
+        )
+        self._lock = threading.Lock()
+        self._kept: dict[str, _Kept] = {}
+        self._received = 0
+        self._answers: Counter[str] = Counter()
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._client.close()
+
+    def __enter__(self) -> Edgar:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def statistics(self) -> EdgarStatistics:
+        """What was asked so far."""
+        with self._lock:
+            return EdgarStatistics(self._answers.total(), self._received, dict(self._answers))
+
+    def fetch_feed_page(self, *, form: str, start: int = 0, count: int = 100) -> bytes:
+        """A whole page of the current-filings feed; `form` is a prefix, `start` counts rows."""
+        query = {"action": "getcurrent", "type": form, "owner": "include", "start": start, "count": count}
+        url = f"{self._www}/cgi-bin/browse-edgar?{urlencode({**query, 'output': 'atom'})}"
+        body = self._fetch(url, answers.FEED, _whole(_SMALL)).body
+        if not body.rstrip().endswith(b"</feed>"):
+            raise EdgarUnavailable("The page of the current-filings feed is cut off before its end.", url=url)
+        return body
+
+    def fetch_submission(self, filing: Filing, *, complete: bool = False) -> bytes:
+        """A filing's submission up to its last searchable document, or `complete`."""
+        url = self.submission_url(filing)
+        read: Reader = _whole(_LARGE) if complete else _searchable
+        return self._fetch(url, answers.SUBMISSION, read).body
+
+    def submission_url(self, filing: Filing) -> str:
+        """Where the complete submission lies.
+
+        Raises:
+            EdgarUnavailable: no CIK of the filing is known, and the archive files under the CIK.
+        """
+        number = filing.accession_number
+        cik = next((filer.cik for filer in filing.filers if filer.cik is not None), None)
+        if cik is None and (found := _CIK.search(filing.url)):
+            cik = int(found[1])
+        if cik is None:
+            raise EdgarUnavailable(f"Filing {number} cannot be asked for: no CIK of it is known.")
+        return f"{self._www}/Archives/edgar/data/{cik}/{number.replace('-', '')}/{number}.txt"
+
+    def locate_filing(self, reference: str) -> Filing:
+        """The filing that an accession number or an EDGAR URL names, with a CIK to fetch it by.
+
+        Raises:
+            UsageError: the reference names no accession number.
+        """
+        found = _ACCESSION_NUMBER.search(reference)
+        if not found:
+            raise UsageError(f"{reference!r} names no filing: give an accession number such as 0001144204-17-013452.")
+        number = "-".join(found.groups())
+        cik = _CIK.search(reference)
+        if not cik:
+            # The archive leads to a filing's index page without the CIK.
+            folder = number.replace("-", "")
+            url = f"{self._www}/Archives/edgar/data/{folder}/{number}-index.html"
+            page = self._fetch(url, answers.INDEX_PAGE, _whole(_SMALL)).body
+            cik = re.search(rf"/data/(\d{{1,10}})/{folder}/", page.decode("latin-1"))
+        if not cik:
+            raise NotYetAvailable(f"The index page of {number} names no company to look it up by.", url=url)
+        return Filing(number, "", (Filer(int(cik[1]), ""),))
+
+    def fetch_company_tickers(self) -> bytes:
+        """The list of companies and tickers, as JSON."""
+        return self._fetch_kept(f"{self._www}/files/company_tickers.json", answers.COMPANY_LIST, _whole(_SMALL))
+
+    def fetch_daily_index(self, day: date) -> bytes:
+        """The master index of one day's filings, there since about 22:00 New York time of that day."""
+        path = f"daily-index/{day.year}/QTR{_quarter(day)}/master.{day:%Y%m%d}.idx"
+        return self._fetch_kept(f"{self._www}/Archives/edgar/{path}", answers.INDEX, _whole(_SMALL))
+
+    def fetch_full_index(self, year: int, quarter: int) -> bytes:
+        """The master index of a quarter."""
+        url = f"{self._www}/Archives/edgar/full-index/{year}/QTR{quarter}/master.idx"
+        return self._fetch_kept(url, answers.INDEX, _whole(_LARGE))
+
+    def search_filings(self, *, form: str, first_day: date, last_day: date) -> list[Filing]:
+        """The filings of a form (with amendments) that full-text search lists as filed on those days.
+
+        Raises:
+            EdgarUnavailable: also where the search found more than it shows; ask for fewer days then.
+        """
+        filings: dict[str, Filing] = {}
+        start = 0
+        while True:
+            query = {"q": "", "forms": form, "startdt": first_day, "enddt": last_day, "from": start}
+            url = f"{self._search}/LATEST/search-index?{urlencode({**query, 'size': _SEARCH_PAGE})}"
+            try:
+                page = parse_search(self._fetch(url, answers.SEARCH, _whole(_SMALL)).body)
+            except IndexFileError as error:
+                raise EdgarUnavailable(str(error), url=url) from error
+            if page.total >= _SEARCH_CAP:
+                raise EdgarUnavailable(
+                    f"Full-text search shows only {_SEARCH_CAP:,} documents: ask day by day.", url=url
+                )
+            for filing in page.filings:
+                known = filings.get(filing.accession_number)
+                if known is None or len(filing.items) > len(known.items):
+                    filings[filing.accession_number] = filing
+            start += page.hits
+            if not page.hits or start >= page.total:
+                return list(filings.values())
+
+    def _fetch_kept(self, url: str, expected: Expected, read: Reader) -> bytes:
+        """Ask for something that changes rarely: EDGAR sends it again only if it did."""
+        with self._lock:
+            kept = self._kept.get(url)
+        answer = self._fetch(url, expected, read, kept.conditions if kept else {})
+        if kept and answer.status == 304:
+            return kept.body
+        if conditions := _conditions(answer.headers):
+            with self._lock:
+                self._kept[url] = _Kept(answer.body, conditions)
+                while len(self._kept) > _KEPT:
+                    del self._kept[next(iter(self._kept))]
+        return answer.body
+
+    def _fetch(
+        self, url: str, expected: Expected, read: Reader, conditions: Mapping[str, str] = MappingProxyType({})
+    ) -> _Answer:
+        for _ in range(_REDIRECTS + 1):
+            answer = self._ask(url, expected, read, conditions)
+            if answer.status not in _REDIRECT:
+                return answer
+            url = urljoin(url, answer.headers.get("location", ""))
+            if urlsplit(url)[:2] not in self._hosts:
+                host = urlsplit(url).hostname or "nowhere"
+                raise EdgarUnavailable(f"EDGAR redirects to {host}, which is not followed.", url=url)
+        raise EdgarUnavailable(f"EDGAR redirects more than {_REDIRECTS} times.", url=url)
+
+    def _ask(self, url: str, expected: Expected, read: Reader, conditions: Mapping[str, str]) -> _Answer:
+        """One request within the gate."""
+        slot = self._gate.admit()
+        try:
+            answer = self._exchange(slot, url, expected, read, conditions)
+        except EdgarError as error:
+            error.url = error.url or url
+            self._gate.leave(slot, error)
+            self._count(type(error).__name__)
+            raise
+        except BaseException:
+            self._gate.abandon(slot)
+            raise
+        self._gate.leave(slot, None)
+        self._count("not modified" if answer.status == 304 else "ok")
+        return answer
+
+    def _exchange(
+        self, slot: Slot, url: str, expected: Expected, read: Reader, conditions: Mapping[str, str]
+    ) -> _Answer:
+        try:
+            with self._client.stream("GET", url, headers=dict(conditions)) as response:
+                self._gate.answered(slot)
+                status, headers = response.status_code, response.headers
+                if status in _REDIRECT or (status == 304 and conditions):
+                    return _Answer(status, headers)
+                content = decoded(self._chunks(response), headers.get("content-encoding", ""))
+                head = _read_head(content, status)
+                judge(status, headers, head, expected=expected, url=url, now=self._clock())
+                return _Answer(status, headers, read(chain((head,), content)))
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+            reason = str(error) or type(error).__name__
+            raise EdgarUnavailable(f"EDGAR gave no whole answer: {reason}.", url=url) from error
+
+    def _chunks(self, response: httpx.Response) -> Iterator[bytes]:
+        deadline = self._monotonic() + _LONGEST_READING
+        for chunk in response.iter_raw():
+            with self._lock:
+                self._received += len(chunk)
+            if self._monotonic() > deadline:
+                raise EdgarUnavailable(f"EDGAR's answer took longer than {_LONGEST_READING:.0f} seconds.")
+            yield chunk
+
+    def _count(self, kind: str) -> None:
+        with self._lock:
+            self._answers[kind] += 1
+
+
+def _whole(limit: int) -> Reader:
+    return partial(read_whole, limit=limit)
+
+
+def _searchable(chunks: Iterable[bytes]) -> bytes:
+    return read_searchable(chunks, limit=_SUBMISSION_LIMIT)
+
+
+def _read_head(content: Iterator[bytes], status: int) -> bytes:
+    """Enough of the content to tell what it is; an error page that is cut off is told by what came of it."""
+    head = bytearray()
+    try:
+        while len(head) < answers.HEAD and (chunk := next(content, b"")):
+            head += chunk
+    except (EdgarUnavailable, httpx.TransportError):
+        if status == 200:
+            raise
+    return bytes(head)
+
+
+def _conditions(headers: Mapping[str, str]) -> dict[str, str]:
+    names = {"etag": "If-None-Match", "last-modified": "If-Modified-Since"}
+    return {condition: headers[name] for name, condition in names.items() if name in headers}
+
+
+def _quarter(day: date) -> int:
+    return (day.month - 1) // 3 + 1
