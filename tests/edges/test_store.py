@@ -138,33 +138,44 @@ def test_a_rule_that_matched_is_kept_once(store: Store):
 def test_one_delivery_exists_per_id(store: Store):
     """Queueing the same delivery again changes nothing, whatever became of it."""
     assert store.enqueue([_delivery()]) == 1
-    claimed = store.claim_delivery("desk", now=NOW, lease=timedelta(minutes=1))
-    assert claimed is not None
+    (claimed,) = store.claim_deliveries("desk", now=NOW, lease=timedelta(minutes=1))
     assert claimed.alert == _delivery().alert
     store.settle_delivery(claimed.id, "C1/1.2", at=NOW)
     assert store.enqueue([_delivery()]) == 0
-    assert store.claim_delivery("desk", now=NOW, lease=timedelta(minutes=1)) is None
+    assert store.claim_deliveries("desk", now=NOW, lease=timedelta(minutes=1)) == []
     assert store.receipt_of(_filing().accession_number, "desk") == "C1/1.2"
 
 
 def test_deliveries_are_claimed_once_and_in_order_of_acceptance(store: Store):
     """Each claim gives another delivery of that receiver, the filing accepted first comes first."""
     store.enqueue([_delivery(1), _delivery(2, accepted_at=NOW - timedelta(hours=1)), _delivery(3, "inbox")])
-    claims = [store.claim_delivery("desk", now=NOW, lease=timedelta(minutes=1)) for _ in range(3)]
-    assert [claim and claim.id for claim in claims] == ["2-desk", "1-desk", None]
+    claims = [store.claim_deliveries("desk", now=NOW, lease=timedelta(minutes=1)) for _ in range(3)]
+    assert [[claimed.id for claimed in claim] for claim in claims] == [["2-desk"], ["1-desk"], []]
+
+
+def test_what_was_claimed_together_comes_together_again(store: Store):
+    """A combined message that is sent again holds exactly what it held before, in the same order."""
+    store.enqueue([_delivery(number) for number in range(1, 5)])
+    first = store.claim_deliveries("desk", now=NOW, lease=timedelta(minutes=1), limit=3)
+    assert [one.id for one in first] == ["1-desk", "2-desk", "3-desk"]
+    for one in first:
+        store.defer_delivery(one.id, error="no answer", until=NOW)
+    again = store.claim_deliveries("desk", now=NOW, lease=timedelta(minutes=1), limit=10)
+    assert [one.id for one in again] == ["1-desk", "2-desk", "3-desk"]
+    (rest,) = store.claim_deliveries("desk", now=NOW, lease=timedelta(minutes=1), limit=10)
+    assert rest.id == "4-desk"
 
 
 def test_a_lease_that_ran_out_leaves_the_delivery_unknown(store: Store):
     """A process that ended while sending leaves a delivery that may have arrived."""
     store.enqueue([_delivery()])
-    store.claim_delivery("desk", now=NOW, lease=timedelta(minutes=1))
+    store.claim_deliveries("desk", now=NOW, lease=timedelta(minutes=1))
     assert store.expire_leases(now=NOW) == 0
     assert store.expire_leases(now=NOW + timedelta(minutes=1)) == 1
     (unknown,) = store.unknown_deliveries("desk")
     assert unknown.attempts == 1
     store.defer_delivery(unknown.id, error="not found", until=NOW, charged=False, possibly_repeated=True)
-    again = store.claim_delivery("desk", now=NOW, lease=timedelta(minutes=1))
-    assert again is not None
+    (again,) = store.claim_deliveries("desk", now=NOW, lease=timedelta(minutes=1))
     assert (again.attempts, again.possibly_repeated) == (1, True)
 
 
@@ -199,8 +210,7 @@ def test_threads_take_turns(store: Store):
     claimed: list[str] = []
 
     def claim() -> None:
-        taken = store.claim_delivery("desk", now=NOW, lease=timedelta(minutes=1))
-        assert taken is not None
+        (taken,) = store.claim_deliveries("desk", now=NOW, lease=timedelta(minutes=1))
         claimed.append(taken.id)
 
     threads = [threading.Thread(target=claim) for _ in range(8)]

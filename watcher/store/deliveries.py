@@ -6,6 +6,7 @@ whether the receiver shows it: an ambiguous answer, or a process that ended whil
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -57,22 +58,39 @@ class DeliveryRecords(Records):
         return added
 
     @recorded
-    def claim_delivery(self, receiver: str, *, now: datetime, lease: timedelta) -> Delivery | None:
-        """Take the delivery of a receiver that is due and was accepted first; None where none is due.
+    def claim_deliveries(self, receiver: str, *, now: datetime, lease: timedelta, limit: int = 1) -> list[Delivery]:
+        """Take what goes into a receiver's next message: due, accepted first, at most `limit` deliveries.
 
-        It is `sending`, its attempt counted, until it is settled or the lease runs out.
+        What was claimed together comes together again, so that a repeated message is the same message.
+        They are `sending`, an attempt counted, until they are settled or the lease runs out.
         """
-        rows = self._rows(
-            """UPDATE deliveries SET state = 'sending', attempts = attempts + 1, lease_until = :until
-               WHERE id = (SELECT id FROM deliveries
-                           WHERE receiver = :receiver AND state = 'pending' AND due_at <= :now
-                           ORDER BY accepted_at, created_at, id LIMIT 1)
-               RETURNING *""",
-            receiver=receiver,
-            now=stored(now),
-            until=stored(now + lease),
-        )
-        return _delivery(rows[0]) if rows else None
+        with self.transaction():
+            due = self._rows(
+                """SELECT id, batch FROM deliveries
+                   WHERE receiver = :receiver AND state = 'pending' AND due_at <= :now
+                   ORDER BY accepted_at, created_at, id LIMIT :limit""",
+                receiver=receiver,
+                now=stored(now),
+                limit=limit,
+            )
+            if not due:
+                return []
+            head = due[0]
+            fresh = [row["id"] for row in due if not row["batch"]]
+            rows = self._rows(
+                """UPDATE deliveries SET state = 'sending', attempts = attempts + 1, lease_until = :until,
+                          batch = :batch
+                   WHERE state = 'pending' AND receiver = :receiver
+                         AND CASE WHEN :old = '' THEN id IN (SELECT value FROM json_each(:fresh)) ELSE batch = :old END
+                   RETURNING *""",
+                receiver=receiver,
+                until=stored(now + lease),
+                old=head["batch"],
+                batch=head["batch"] or (head["id"] if len(fresh) > 1 else ""),
+                fresh=json.dumps(fresh),
+            )
+        rows.sort(key=lambda row: (row["accepted_at"], row["created_at"], row["id"]))
+        return [_delivery(row) for row in rows]
 
     @recorded
     def expire_leases(self, *, now: datetime) -> int:

@@ -225,14 +225,15 @@ class FilingRecords(Records):
         ]
 
     @recorded
-    def defer_filing(self, accession_number: str, *, error: str, until: datetime) -> None:
-        """Try a filing again later; it stays unread."""
+    def defer_filing(self, accession_number: str, *, error: str, until: datetime, charged: bool = True) -> None:
+        """Try a filing again later; it stays unread. A try that is not `charged` does not count as a failure."""
         self._run(
-            """UPDATE filings SET due_at = :until, tries = tries + 1, last_error = :error
+            """UPDATE filings SET due_at = :until, tries = tries + :charged, last_error = :error
                WHERE accession_number = :number AND state = 'seen'""",
             number=accession_number,
             until=stored(until),
             error=error,
+            charged=int(charged),
         )
 
     @recorded

@@ -96,6 +96,7 @@ _TABLES = (
         sent_at TEXT,
         receipt TEXT NOT NULL DEFAULT '',
         thread TEXT NOT NULL DEFAULT '',
+        batch TEXT NOT NULL DEFAULT '',  -- the same for those that go into one message
         possibly_repeated INTEGER NOT NULL DEFAULT 0
     ) STRICT
     """,
