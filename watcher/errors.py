@@ -18,7 +18,8 @@ WatcherError
 │   ├── DeliveryDeferred      certainly not shown: again later
 │   ├── DeliveryRejected      never again in this form
 │   ├── ReceiverBroken        nothing can be sent there until somebody mends it
-│   └── DeliveryUnknown       it may have arrived
+│   ├── DeliveryUnknown       it may have arrived
+│   └── CannotAsk             the receiver does not tell us what it shows
 └── StoreError                newer schema, corrupt, locked, disk full
 """
 
@@ -153,6 +154,10 @@ class ReceiverBroken(DeliveryError):
 
 class DeliveryUnknown(DeliveryError):
     """The message may have arrived: the answer was lost, late or ambiguous."""
+
+
+class CannotAsk(DeliveryError):
+    """The receiver does not tell us what it shows, now or ever."""
 
 
 class StoreError(WatcherError):

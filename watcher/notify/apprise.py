@@ -1,0 +1,69 @@
+"""Any of Apprise's services. Apprise says yes or no and never why: a no may have arrived all the same."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from watcher.errors import CannotAsk, DeliveryUnknown, ReceiverBroken
+from watcher.messages.wording import cut_end
+from watcher.model import Message, Receipt
+from watcher.settings import AppriseSettings
+
+_MAX_BODY = 3_000
+
+
+class AppriseNotifier:
+    """What an Apprise address stands for."""
+
+    can_find = False
+    folds_repeats = False
+
+    def __init__(self, settings: AppriseSettings) -> None:
+        self._settings = settings
+        try:
+            import apprise
+        except ImportError:
+            raise ReceiverBroken(
+                f"{settings.name} needs Apprise, which is not installed; install edgar-watcher[apprise]."
+            ) from None
+        # Apprise logs addresses, and the secrets are in them.
+        logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
+        self._apprise = apprise
+        self._service = apprise.Apprise()
+        self._known = bool(self._service.add(settings.url.reveal()))
+
+    def send(self, message: Message) -> Receipt:
+        """Send subject and text."""
+        self._require_known()
+        try:
+            taken = self._service.notify(
+                title=message.subject,
+                body=cut_end(message.text, _MAX_BODY),
+                body_format=self._apprise.NotifyFormat.TEXT,
+                interpret_escapes=False,
+            )
+        except Exception as error:
+            # Apprise's plugins raise whatever they like, with addresses in it.
+            raise DeliveryUnknown(f"Apprise failed for {self._settings.name} ({type(error).__name__}).") from None
+        if not taken:
+            raise DeliveryUnknown(f"Apprise could not deliver to {self._settings.name}, and does not say why.")
+        return Receipt(message.delivery_id)
+
+    send_plain = send
+
+    def _require_known(self) -> None:
+        if not self._known:
+            raise ReceiverBroken(f"Apprise does not understand the address of {self._settings.name}; correct it.")
+
+    def find(self, delivery_id: str, since: datetime, *, thread: str = "") -> Receipt | None:
+        """Apprise cannot ask."""
+        raise CannotAsk(f"{self._settings.name} goes through Apprise, and that cannot be asked.")
+
+    def check(self) -> str:
+        """See whether Apprise understands the address."""
+        self._require_known()
+        return f"{self._settings.name}: Apprise understands its address; only sending tries it"
+
+    def close(self) -> None:
+        """Nothing is kept open."""

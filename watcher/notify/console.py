@@ -1,0 +1,56 @@
+"""Standard output, for trying things out and for pipes."""
+
+from __future__ import annotations
+
+import re
+import sys
+from datetime import datetime
+from typing import TextIO
+
+from watcher.errors import CannotAsk, ReceiverBroken
+from watcher.model import Message, Receipt
+from watcher.settings import ConsoleSettings
+
+_RULE = "─" * 72
+_BOLD = r"\033[1m\1\033[0m"
+
+
+class ConsoleNotifier:
+    """A terminal or a pipe."""
+
+    can_find = False
+    folds_repeats = False
+
+    def __init__(self, settings: ConsoleSettings, *, stream: TextIO | None = None) -> None:
+        self._settings = settings
+        self._stream = stream
+
+    def send(self, message: Message) -> Receipt:
+        """Print the text, with the first line and the matched passages in bold on a terminal."""
+        # Looked up now: whoever redirects standard output later means this one too.
+        stream = self._stream or sys.stdout
+        text = message.text
+        if stream.isatty():
+            head, _, rest = text.partition("\n")
+            marked = re.sub(r"\*\*(.+?)\*\*", _BOLD.replace("\\033", "\033"), rest)
+            text = f"\033[1m{head}\033[0m\n{marked}"
+        encoding = getattr(stream, "encoding", None) or "utf-8"
+        try:
+            stream.write(f"{_RULE}\n{text}".encode(encoding, "replace").decode(encoding))
+            stream.flush()
+        except (OSError, ValueError) as error:
+            raise ReceiverBroken(f"{self._settings.name} cannot be written to ({type(error).__name__}).") from error
+        return Receipt(message.delivery_id)
+
+    send_plain = send
+
+    def find(self, delivery_id: str, since: datetime, *, thread: str = "") -> Receipt | None:
+        """A terminal cannot be asked."""
+        raise CannotAsk(f"{self._settings.name} is a console, and those cannot be asked.")
+
+    def check(self) -> str:
+        """Nothing can be wrong with it."""
+        return f"{self._settings.name}: prints to standard output"
+
+    def close(self) -> None:
+        """Standard output stays open."""

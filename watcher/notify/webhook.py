@@ -1,0 +1,105 @@
+"""JSON to a program, signed as Standard Webhooks say; the same `webhook-id` on every try.
+
+Source: the Standard Webhooks specification, on headers, signatures and what answers mean.
+"""
+
+from __future__ import annotations
+
+import binascii
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import msgspec
+from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook
+
+from watcher.errors import CannotAsk, DeliveryDeferred, DeliveryError, DeliveryRejected, DeliveryUnknown, ReceiverBroken
+from watcher.model import Message, Receipt
+from watcher.notify.answers import in_short, retry_after
+from watcher.settings import WebhookSettings
+
+_TIMEOUT_S = 20.0
+_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+_BROKEN = {401, 403, 404, 405, 410}
+
+
+class WebhookNotifier:
+    """An address that takes alerts as JSON."""
+
+    can_find = False
+    folds_repeats = True
+    """By the `webhook-id`, as the specification asks of every consumer."""
+
+    def __init__(self, settings: WebhookSettings, *, clock: Callable[[], datetime]) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._client = httpx.Client(timeout=_TIMEOUT_S, headers={"user-agent": "edgar-watcher"})
+
+    def send(self, message: Message) -> Receipt:
+        """POST the alert's data: `{"type": "filing.alert", "timestamp": ..., "data": {...}}`."""
+        kind = "watcher.notice" if "notice" in message.data else "filing.alert"
+        if message.holds:
+            kind = "filing.alerts"
+        created_at = message.created_at.isoformat().replace("+00:00", "Z") if message.created_at else None
+        body = msgspec.json.encode({"type": kind, "timestamp": created_at, "data": message.data})
+        answer = self._post(body, self._signed(message.delivery_id, body))
+        if answer.is_success:
+            return Receipt(message.delivery_id, f"status {answer.status_code}")
+        raise self._error(answer)
+
+    send_plain = send
+
+    def _signed(self, delivery_id: str, body: bytes) -> dict[str, str]:
+        # The library reads the clock time of any zone as UTC.
+        at = self._clock().astimezone(UTC)
+        try:
+            signature = Webhook(self._settings.secret.reveal()).sign(delivery_id, at, body.decode())
+        except (binascii.Error, EmptyWebhookSecretError, ValueError):
+            raise ReceiverBroken(
+                f"The secret of {self._settings.name} is not one of Standard Webhooks; write whsec_ and base64."
+            ) from None
+        return {
+            "content-type": "application/json",
+            "webhook-id": delivery_id,
+            "webhook-timestamp": str(int(at.timestamp())),
+            "webhook-signature": signature,
+        }
+
+    def _post(self, body: bytes, headers: dict[str, str]) -> httpx.Response:
+        name = self._settings.name
+        try:
+            return self._client.post(self._settings.url, content=body, headers=headers)
+        except _NEVER_SENT as error:
+            raise DeliveryDeferred(f"The address of {name} cannot be reached ({in_short(error)}).") from None
+        except (httpx.UnsupportedProtocol, httpx.InvalidURL):
+            raise ReceiverBroken(f"The address of {name} is not a web address; correct `url`.") from None
+        except httpx.HTTPError as error:
+            raise DeliveryUnknown(f"The answer of {name} was lost ({in_short(error)}).") from None
+
+    def _error(self, answer: httpx.Response) -> DeliveryError:
+        name, status = self._settings.name, answer.status_code
+        if status == 429:
+            pause = retry_after(answer.headers)
+            return DeliveryDeferred(f"{name} limits us (status 429).", retry_after=pause, charged=False)
+        if status in (408, 425) or status >= 500:
+            # Sent again under the same id, so that it may have arrived does not matter.
+            return DeliveryDeferred(f"{name} could not take the message now (status {status}).")
+        if status in _BROKEN or answer.is_redirect or status < 400:
+            return ReceiverBroken(f"The address of {name} does not take messages (status {status}); check `url`.")
+        return DeliveryRejected(f"{name} refuses the message (status {status}).")
+
+    def find(self, delivery_id: str, since: datetime, *, thread: str = "") -> Receipt | None:
+        """A webhook cannot be asked, and need not be."""
+        raise CannotAsk(f"{self._settings.name} is a webhook, and those cannot be asked.")
+
+    def check(self) -> str:
+        """See that the secret can sign; nothing else can be known without sending."""
+        headers: dict[str, Any] = self._signed("check", b"{}")
+        return (
+            f"{self._settings.name}: signs with its secret ({headers['webhook-signature'][:2]}); only sending tries it"
+        )
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
