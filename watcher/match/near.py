@@ -1,0 +1,53 @@
+"""Whether phrases stand near each other."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+
+from watcher.match.searchable import SearchableReport, Span
+from watcher.rules.conditions import Near
+
+
+def near_spans(condition: Near, report: SearchableReport) -> list[Span]:
+    """The shortest stretch of every part of the scope that holds all the phrases, if it is short enough.
+
+    Counted are the words of the stretch less those of the phrases.
+    """
+    each = [report.occurrences(phrase, condition.scope) for phrase in condition.phrases]
+    if not all(each):
+        return []
+    own_words = sum(phrase.text.count(" ") + 1 for phrase in condition.phrases)
+    found = []
+    for place, stretches in enumerate(report.stretches(condition.scope)):
+        word_starts: Sequence[int] = ()
+        for start, end in stretches:
+            inside = [
+                [span for span in spans if span.document == place and start <= span.start and span.end <= end]
+                for spans in each
+            ]
+            if not all(inside):
+                continue
+            word_starts = word_starts or report.documents[place].word_starts
+            words, span = _shortest(inside, word_starts)
+            if words - own_words <= condition.within:
+                found.append(span)
+    return found
+
+
+def _shortest(each: list[list[Span]], word_starts: Sequence[int]) -> tuple[int, Span]:
+    """The stretch with the fewest words that holds one span of every list, and how many words it has."""
+    firsts = sorted((span for spans in each for span in spans), key=lambda span: span.start)
+    best = (len(word_starts) + 1, firsts[0])
+    next_of = [0] * len(each)
+    for first in firsts:
+        last = first.end
+        for number, spans in enumerate(each):
+            while next_of[number] < len(spans) and spans[next_of[number]].start < first.start:
+                next_of[number] += 1
+            if next_of[number] == len(spans):
+                return best
+            last = max(last, spans[next_of[number]].end)
+        words = bisect_left(word_starts, last) - bisect_right(word_starts, first.start) + 1
+        best = min(best, (words, Span(first.document, first.start, last)), key=lambda found: found[0])
+    return best

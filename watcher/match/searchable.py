@@ -1,0 +1,207 @@
+"""A report as conditions look at it: its facts, and its texts in the form in which phrases are looked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from watcher.forms import form_family, normalise_form
+from watcher.model import CurrentReport, Exhibit, Filer, Filing, Topic
+from watcher.rules.index import ConditionIndex, Key
+from watcher.rules.phrases import Phrase
+from watcher.rules.values import covering_exhibit_types
+from watcher.text import fold
+
+BODY = "body"
+HEADLINE = "headline"
+EXHIBIT_LIST = "9.01"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of one text; `document` is its place in `SearchableReport.documents`."""
+
+    document: int
+    start: int
+    end: int
+
+
+class SearchableDocument:
+    """The main document, or an exhibit that can be searched."""
+
+    def __init__(self, text: str, url: str, exhibit: Exhibit | None, items: list[tuple[int, int, str]]) -> None:
+        self.text = text
+        self.url = url
+        self._exhibit = exhibit
+        self._items = items
+
+    @cached_property
+    def folded(self) -> str:
+        """The text in its normal form, letter for letter as long as `text`."""
+        return fold(self.text)
+
+    def where(self, start: int) -> str:
+        """The name of the place: an exhibit's type, an item's code, or `body`."""
+        if self._exhibit is not None:
+            return self._exhibit.type
+        return next((code for begin, end, code in self._items if begin <= start < end), BODY)
+
+    @property
+    def headline(self) -> tuple[int, int] | None:
+        """Where the exhibit's headline stands, if it has one."""
+        if self._exhibit is None or not self._exhibit.headline:
+            return None
+        start = self._exhibit.headline_start
+        return start, start + len(self._exhibit.headline)
+
+    def stretches(self, scope: tuple[str, ...]) -> list[tuple[int, int]]:
+        """The parts of this text that lie in a scope, which are all of it where the scope is empty."""
+        everything = [(0, len(self.text))]
+        if not scope:
+            return everything
+        if self._exhibit is None:
+            if BODY in scope:
+                return everything
+            return [(start, end) for start, end, code in self._items if code in scope]
+        if any(kind in scope for kind in covering_exhibit_types(self._exhibit.type)):
+            return everything
+        return [self.headline] if HEADLINE in scope and self.headline else []
+
+    @cached_property
+    def word_starts(self) -> list[int]:
+        """Where each word of the text begins; a word is what stands between spaces."""
+        starts, position = [], 0
+        for word in self.folded.split(" "):
+            if word:
+                starts.append(position)
+            position += len(word) + 1
+        return starts
+
+
+class SearchableReport:
+    """One report, looked at with one index; what was found once is remembered.
+
+    Not shared between threads: each report that is matched gets its own.
+    """
+
+    def __init__(self, report: CurrentReport, index: ConditionIndex, topics: Iterable[Topic]) -> None:
+        self.report = report
+        self.documents = _searchable_documents(report)
+        self.topics = list(topics)
+        self.facts = facts_of(report) | {"topic": {topic.name for topic in self.topics}}
+        self._index = index
+        self._names = [fold(" ".join(filer.name.split())) for filer in report.filers]
+        self._occurrences: dict[str, list[Span]] = {}
+        self._matches: dict[tuple[str, tuple[str, ...]], list[Span]] = {}
+        self._stretches: dict[tuple[str, ...], list[list[tuple[int, int]]]] = {}
+
+    @cached_property
+    def _hits(self) -> dict[int, list[tuple[int, int]]]:
+        """For every phrase's number, `(document, start)` of where its literal stands."""
+        hits: dict[int, list[tuple[int, int]]] = {}
+        for place, document in enumerate(self.documents):
+            for number, start, _ in self._index.texts.search(document.folded):
+                hits.setdefault(number, []).append((place, start))
+        return hits
+
+    @cached_property
+    def _name_hits(self) -> dict[int, list[tuple[int, int]]]:
+        hits: dict[int, list[tuple[int, int]]] = {}
+        for place, name in enumerate(self._names):
+            for number, start, _ in self._index.companies.search(name):
+                hits.setdefault(number, []).append((place, start))
+        return hits
+
+    def add_topic(self, topic: Topic) -> None:
+        """Let the conditions that follow see one more topic."""
+        self.topics.append(topic)
+        self.facts["topic"].add(topic.name)
+
+    def candidates(self) -> list[int]:
+        """The numbers of the conditions that could hold, in order."""
+        keys: list[Key] = [(key, value) for key, values in self.facts.items() for value in values]
+        keys += [("text", self._index.texts.literal(number)) for number in self._hits]
+        keys += [("company", self._index.companies.literal(number)) for number in self._name_hits]
+        return sorted({*self._index.always, *self._index.woken_by(keys)})
+
+    def company_named(self, phrase: Phrase) -> str | None:
+        """The first filer's name that holds the phrase."""
+        for place, start in self._name_hits.get(self._index.companies.number(phrase), ()):
+            if phrase.end_in(self._names[place], start) is not None:
+                return self.report.filers[place].name
+        return None
+
+    def occurrences(self, phrase: Phrase, scope: tuple[str, ...] = ()) -> list[Span]:
+        """Where a phrase stands within a scope, in the order of documents and text."""
+        found = self._occurrences.get(phrase.text)
+        if found is None:
+            found = []
+            for place, start in self._hits.get(self._index.texts.number(phrase), ()):
+                end = phrase.end_in(self.documents[place].folded, start)
+                if end is not None:
+                    found.append(Span(place, start, end))
+            self._occurrences[phrase.text] = found
+        return found if not scope else [span for span in found if self.in_scope(span, scope)]
+
+    def places(self, spans: list[Span]) -> list[str]:
+        """The names of the places in which spans begin, each once."""
+        return list(dict.fromkeys(self.documents[span.document].where(span.start) for span in spans))
+
+    def regex_matches(self, pattern: str, compiled: Any, scope: tuple[str, ...]) -> list[Span]:
+        """The first match of a regular expression in every part of a scope."""
+        found = self._matches.get((pattern, scope))
+        if found is None:
+            found = self._matches[pattern, scope] = []
+            for place, stretches in enumerate(self.stretches(scope)):
+                for start, end in stretches:
+                    match = compiled.search(self.documents[place].folded[start:end])
+                    if match is not None:
+                        found.append(Span(place, start + match.start(), start + match.end()))
+        return found
+
+    def in_scope(self, span: Span, scope: tuple[str, ...]) -> bool:
+        """Whether a stretch lies wholly in one part of a scope."""
+        return any(start <= span.start and span.end <= end for start, end in self.stretches(scope)[span.document])
+
+    def stretches(self, scope: tuple[str, ...]) -> list[list[tuple[int, int]]]:
+        """For every document, its parts that lie in a scope."""
+        found = self._stretches.get(scope)
+        if found is None:
+            found = self._stretches[scope] = [document.stretches(scope) for document in self.documents]
+        return found
+
+
+def facts_of(report: CurrentReport | Filing) -> dict[str, set[str]]:
+    """What a filing is known to be, in the spelling of rules; what is not known is missing from the sets."""
+    form = normalise_form(report.form)
+    codes = [item if isinstance(item, str) else item.code for item in report.items]
+    facts: dict[str, set[str]] = {
+        "form": {meant for meant in (form, form.removesuffix("/A"), "8-K") if form in form_family(meant)},
+        "amendment": {"yes" if form.endswith("/A") else "no"},
+        "item": set(codes),
+    }
+    facts.update(_filer_facts(report.filers))
+    if isinstance(report, CurrentReport):
+        facts["amendment"] = {"yes" if report.is_amendment else "no"}
+        facts["exhibit"] = {kind for exhibit in report.exhibits for kind in covering_exhibit_types(exhibit.type)}
+    return facts
+
+
+def _filer_facts(filers: tuple[Filer, ...]) -> dict[str, set[str]]:
+    return {
+        "ticker": {ticker for filer in filers for ticker in filer.tickers},
+        "cik": {str(filer.cik) for filer in filers if filer.cik is not None},
+        "sic": {str(filer.sic) for filer in filers if filer.sic is not None},
+        "state": {filer.state for filer in filers if filer.state},
+    }
+
+
+def _searchable_documents(report: CurrentReport) -> list[SearchableDocument]:
+    documents = []
+    if report.body:
+        items = [(item.start, item.end, item.code) for item in report.items if item.end > item.start]
+        documents.append(SearchableDocument(report.body, report.body_url, None, items))
+    exhibits = [exhibit for exhibit in report.exhibits if exhibit.searched and exhibit.text]
+    return documents + [SearchableDocument(exhibit.text, exhibit.url, exhibit, []) for exhibit in exhibits]

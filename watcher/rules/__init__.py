@@ -1,0 +1,32 @@
+"""Rules: what users write in YAML, read into conditions, with every mistake located.
+
+`load_rules` gives a `RuleSet`; `watcher.match` says for which reports its rules hold. The language is described in
+docs/rules.md.
+"""
+
+from watcher.rules.conditions import All, AnyOf, Company, Condition, Fact, Near, Not, Regex, Rule, Text, TopicDefinition
+from watcher.rules.index import ConditionIndex
+from watcher.rules.load import RuleSet, compile_rules, load_rules
+from watcher.rules.phrases import Phrase
+from watcher.rules.topics import Topics, shipped_topics
+
+__all__ = [
+    "All",
+    "AnyOf",
+    "Company",
+    "Condition",
+    "ConditionIndex",
+    "Fact",
+    "Near",
+    "Not",
+    "Phrase",
+    "Regex",
+    "Rule",
+    "RuleSet",
+    "Text",
+    "TopicDefinition",
+    "Topics",
+    "compile_rules",
+    "load_rules",
+    "shipped_topics",
+]

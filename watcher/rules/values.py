@@ -1,0 +1,147 @@
+"""How single values of a rule are read: text in, the spelling that facts have out.
+
+Every reader raises ValueError with a sentence that says what to write instead.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from watcher import item_codes
+from watcher.forms import CURRENT_REPORT_FORMS, normalise_form
+from watcher.tickers import normalise_ticker
+
+ITEMS = (*item_codes.TITLES, *item_codes.OLD_TITLES)
+TICKER = r"[A-Z0-9]{1,9}(?:-[A-Z0-9]{1,4})?"
+CIK = r"(?:CIK)?0*[1-9][0-9]{0,9}"
+SIC = r"[0-9]{3,4}"
+STATE = r"[A-Z][A-Z0-9]"
+FORM = r"[A-Z0-9][A-Z0-9 -]{0,16}(?:/A)?"
+EXHIBIT = r"(?:EX(?:HIBIT)?[- ]?)?[1-9][0-9]{0,2}(?:[-.( ]*[A-Z0-9]+[)]*)*"
+YES = frozenset({"yes", "true", "on"})
+NO = frozenset({"no", "false", "off"})
+
+# The other forms that an operator is likely to watch; a form that is spelt nearly like one of these is a slip.
+_KNOWN_FORMS = CURRENT_REPORT_FORMS | {"6-K", "10-K", "10-Q", "10-D", "18-K", "20-F", "40-F", "S-1", "S-3", "SC 13D"}
+
+
+def did_you_mean(word: str, choices: Iterable[str]) -> str:
+    """`; did you mean 'ticker'?` where a choice is near, otherwise what there is to choose from, if that is short."""
+    known = {choice.lower(): choice for choice in choices}
+    near = get_close_matches(word.lower(), known, n=1, cutoff=0.6)
+    if near:
+        return f"; did you mean {known[near[0]]!r}?"
+    if 0 < len(known) <= 16:
+        return "; there are " + ", ".join(known.values())
+    return ""
+
+
+def read_ticker(text: str) -> str:
+    """`brk.b` -> `BRK-B`."""
+    ticker = normalise_ticker(text.strip().removeprefix("$"))
+    if not re.fullmatch(TICKER, ticker):
+        raise ValueError(f"{text!r} is not a ticker; write it as the exchange does, such as CLRB or BRK-B")
+    return ticker
+
+
+def read_cik(text: str) -> str:
+    """`0001279704` -> `1279704`."""
+    cik = text.strip().upper()
+    if not re.fullmatch(CIK, cik):
+        raise ValueError(f"{text!r} is not a CIK; write EDGAR's number of the company, such as 1279704")
+    return cik.removeprefix("CIK").lstrip("0")
+
+
+def read_sic(text: str) -> str:
+    """`2834` -> `2834`."""
+    if not re.fullmatch(SIC, text.strip()):
+        raise ValueError(f"{text!r} is not an SIC code; write its four digits, such as 2834")
+    return str(int(text))
+
+
+def read_state(text: str) -> str:
+    """`de` -> `DE`."""
+    state = text.strip().upper()
+    if not re.fullmatch(STATE, state):
+        raise ValueError(f"{text!r} is not a state; write EDGAR's two-letter code, such as DE for Delaware")
+    return state
+
+
+def read_form(text: str) -> str:
+    """`8-k/a` -> `8-K/A`."""
+    form = normalise_form(text)
+    if form in _KNOWN_FORMS:
+        return form
+    letters = _letters(form)
+    meant = [known for known in sorted(_KNOWN_FORMS) if _letters(known) == letters]
+    if meant or not re.fullmatch(FORM, form):
+        raise ValueError(f"{text!r} is not a form of EDGAR's" + (f"; did you mean {meant[0]!r}?" if meant else ""))
+    return form
+
+
+def read_item(text: str) -> str:
+    """`Item 7.01` -> `7.01`; numbers before August 2004 (1 to 13) are items too."""
+    code = re.sub(r"(?i)^item\s*", "", text.strip()).rstrip(".")
+    if code in ITEMS:
+        return code
+    major, point, minor = code.partition(".")
+    near = [f"{major}.0{minor}", f"{major}.{minor.lstrip('0').rjust(2, '0')}"] if point else []
+    meant = next((candidate for candidate in near if candidate in ITEMS), None)
+    if meant is not None:
+        raise ValueError(f"there is no item {text!r}; write {meant} (items have two digits behind the point)")
+    section = [item for item in item_codes.TITLES if point and item.startswith(f"{major}.")]
+    there_are = f"; section {major} has {', '.join(section)}" if section else "; items run from 1.01 to 9.01"
+    raise ValueError(f"there is no item {text!r}{there_are}")
+
+
+def read_exhibit(text: str) -> str:
+    """`ex99.01` -> `EX-99.1`; every spelling of one exhibit number gives one text."""
+    written = text.strip().upper()
+    if not re.fullmatch(EXHIBIT, written):
+        raise ValueError(f"{text!r} is not an exhibit type; write it as EDGAR does, such as EX-10 or EX-99.1")
+    return exhibit_type(written)
+
+
+def exhibit_type(written: str) -> str:
+    """The one spelling of an exhibit's type: `EX-99.(A)` -> `EX-99.A`, `EX-10.16A` -> `EX-10.16.A`."""
+    parts = re.findall(r"[0-9]+|[A-Z]+", re.sub(r"^EX(?:HIBIT)?", "", written.strip().upper()))
+    return "EX-" + ".".join(part.lstrip("0") or "0" for part in parts)
+
+
+def covering_exhibit_types(written: str) -> list[str]:
+    """Every type that covers an exhibit: `EX-10.1` is covered by `EX-10` and `EX-10.1`."""
+    parts = exhibit_type(written).split(".")
+    return [".".join(parts[: length + 1]) for length in range(len(parts))]
+
+
+def read_yes_or_no(text: str) -> str:
+    """`Yes`, `true`, `on` -> `yes`; `No`, `false`, `off` -> `no`."""
+    word = text.strip().lower()
+    if word in YES:
+        return "yes"
+    if word in NO:
+        return "no"
+    raise ValueError(f"{text!r} is neither yes nor no")
+
+
+def read_scope(text: str) -> str:
+    """A place where text is looked for: an item code, an exhibit type, `headline` or `body`."""
+    word = text.strip()
+    if word.lower() in ("headline", "body"):
+        return word.lower()
+    if re.match(r"(?i)ex", word):
+        return read_exhibit(word)
+    try:
+        return read_item(word)
+    except ValueError as error:
+        if re.fullmatch(r"(?i)(?:item\s*)?[0-9.]+", word):
+            raise
+        raise ValueError(
+            f"{text!r} is no place to look in; write an item (7.01), an exhibit type (EX-99), headline or body"
+        ) from error
+
+
+def _letters(form: str) -> str:
+    return re.sub(r"[^A-Z0-9]", "", form)
