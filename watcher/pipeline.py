@@ -16,7 +16,7 @@ from watcher.forms import is_watched
 from watcher.match import could_match, match_rules
 from watcher.model import Alert, CurrentReport, Delivery, Filing, Match
 from watcher.report import read_report
-from watcher.rules import RuleSet
+from watcher.rules import RuleSet, Topics
 from watcher.settings import EdgarSettings
 from watcher.store import DueFiling, Store, merge_filers, without_texts
 from watcher.submission import parse_submission
@@ -154,19 +154,19 @@ def evaluate(
         StoreError: the database cannot be used; the filing is still unread.
     """
     number = due.filing.accession_number
-    filing = with_tickers(due.filing, store)
+    filing = with_tickers(due.filing, store.tickers_of)
     if fetch == "needed" and not could_match(rules, filing):
         store.mark_read(number, at=now)
         return Outcome.NOT_NEEDED
     try:
         body = edgar.fetch_submission(filing)
-        report = read_filing(filing, body, store)
+        report = read_filing(filing, body, store.tickers_of, topics=rules.topics)
         matches = match_rules(rules, report)
     except (EdgarBlocked, EdgarRefused):
         raise
     except EdgarError as error:
-        until = next_try(seen_at=due.seen_at, tries=due.tries, now=now)
-        store.defer_filing(number, error=str(error), until=until)
+        until = next_try(seen_at=due.seen_at, now=now)
+        store.defer_filing(number, error=str(error), until=until, charged=False)
         log.info("filing deferred accession_number=%s until=%s reason=%s", number, until.isoformat(), error)
         return Outcome.DEFERRED
     except ParseError as error:
@@ -185,30 +185,40 @@ def _put_off(due: DueFiling, store: Store, error: str, *, now: datetime) -> Outc
         store.mark_unreadable(number, at=now, error=error)
         log.error("filing unreadable accession_number=%s reason=%s", number, error)
         return Outcome.UNREADABLE
-    store.defer_filing(number, error=error, until=next_try(seen_at=due.seen_at, tries=due.tries, now=now))
+    store.defer_filing(number, error=error, until=next_try(seen_at=due.seen_at, now=now))
     return Outcome.DEFERRED
 
 
-def with_tickers(filing: Filing, store: Store) -> Filing:
+TickersOf = Callable[[int], tuple[str, ...]]
+"""From a CIK to its tickers in the company list."""
+
+
+def with_tickers(filing: Filing, tickers_of: TickersOf) -> Filing:
     """The filing with the tickers that the company list gives its filers."""
     return replace(
         filing,
         filers=tuple(
-            replace(filer, tickers=filer.tickers or store.tickers_of(filer.cik)) if filer.cik else filer
+            replace(filer, tickers=filer.tickers or tickers_of(filer.cik)) if filer.cik else filer
             for filer in filing.filers
         ),
     )
 
 
-def read_filing(filing: Filing, body: bytes, store: Store) -> CurrentReport:
+def read_filing(
+    filing: Filing | None, body: bytes, tickers_of: TickersOf, *, topics: Topics | None = None
+) -> CurrentReport:
     """The report of a submission, with the company list's tickers for every registrant it names.
+
+    `topics` are those to look for, by default the shipped ones.
 
     Raises:
         SubmissionError: the bytes are not a submission.
     """
     submission = parse_submission(body)
+    if filing is None:
+        filing = Filing(submission.accession_number, submission.form, ())
     listed = replace(filing, filers=merge_filers(filing.filers, submission.filers))
-    return read_report(submission, with_tickers(listed, store))
+    return read_report(submission, with_tickers(listed, tickers_of), topics=topics)
 
 
 def _keep(

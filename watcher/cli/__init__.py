@@ -1,0 +1,100 @@
+"""The command line: every command of `watcher`, each loaded only when it is asked for."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+import watcher
+from watcher.errors import UsageError, UserFileError, WatcherError
+
+# Exit codes: 0 yes or done, 1 no or failed, 2 usage, 78 a file of the user's is wrong (EX_CONFIG of sysexits.h).
+FAILED, USAGE, FILE_IS_WRONG = 1, 2, 78
+
+_COMMANDS = {
+    "init": "setup",
+    "check": "setup",
+    "schema": "setup",
+    "run": "running",
+    "demo": "running",
+    "simulate": "running",
+    "send-test": "running",
+    "read": "reading",
+    "explain": "reading",
+    "filings": "looking",
+    "deliveries": "looking",
+    "audit": "looking",
+    "status": "looking",
+}
+
+
+class _Commands(click.Group):
+    """Commands by the module that holds them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in _COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"watcher.cli.{_COMMANDS[name]}"), name.replace("-", "_"))
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        from difflib import get_close_matches
+
+        if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
+            near = get_close_matches(args[0], _COMMANDS, n=1)
+            asked = f" Did you mean '{near[0]}'?" if near else ""
+            ctx.fail(f"There is no command '{args[0]}'.{asked}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(watcher.__version__, prog_name="watcher")
+def _watcher() -> None:
+    """Know about an SEC filing, and why it matters, before anyone else."""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a command and leave the process with its exit code; an error is a sentence, never a traceback."""
+    sys.exit(_run(arguments))
+
+
+def _run(arguments: list[str] | None) -> int:
+    try:
+        _watcher.main(arguments, prog_name="watcher")
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else (FAILED if leaving.code else 0)
+    except UserFileError as error:
+        from watcher.cli.output import show_mistakes
+
+        show_mistakes(error.mistakes)
+        return FILE_IS_WRONG
+    except UsageError as error:
+        click.echo(f"watcher: {error}", err=True)
+        return USAGE
+    except WatcherError as error:
+        click.echo(f"watcher: {error}", err=True)
+        return FAILED
+    except Exception as error:
+        if os.environ.get("WATCHER_TRACEBACK"):
+            raise
+        click.echo(
+            f"watcher: Something that should not happen did: {_named(error)}. Set WATCHER_TRACEBACK=1 to see where, "
+            "and please report it.",
+            err=True,
+        )
+        return FAILED
+    return 0
+
+
+def _named(error: Any) -> str:
+    told = " ".join(str(error).split())
+    return f"{type(error).__name__}: {told}" if told else type(error).__name__

@@ -1,0 +1,69 @@
+"""What commands share: where the config is, the settings in it, the database, the rules, the time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from watcher.errors import UsageError
+
+if TYPE_CHECKING:
+    from watcher.rules import RuleSet
+    from watcher.settings import Settings
+    from watcher.store import Store
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def config_option(command: F) -> F:
+    """`--config FILE`."""
+    return click.option(
+        "--config",
+        type=click.Path(path_type=Path),
+        default=Path("config.toml"),
+        envvar="WATCHER_CONFIG",
+        show_default=True,
+        help="The config file; $WATCHER_CONFIG names another one.",
+    )(command)
+
+
+def json_option(command: F) -> F:
+    """`--json`."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON, one object per line.")(command)
+
+
+def now() -> datetime:
+    """The time."""
+    return datetime.now(UTC)
+
+
+def settings_of(config: Path, *, secrets: bool = False) -> Settings:
+    """What the config file says; its secrets only for the commands that use them."""
+    from watcher.config import load_config
+
+    return load_config(config, environ=os.environ if secrets else None)
+
+
+def store_of(settings: Settings, *, create: bool = False) -> Store:
+    """The database of a config.
+
+    Raises:
+        UsageError: there is none yet, and the command only looks.
+    """
+    from watcher.store import Store
+
+    if not create and not settings.database.exists():
+        raise UsageError(f"There is no database {settings.database} yet; `watcher run` makes it.")
+    return Store(settings.database)
+
+
+def rules_of(settings: Settings, *, known_tickers: frozenset[str] | None = None) -> RuleSet:
+    """The rules of a config."""
+    from watcher.rules import load_rules
+
+    return load_rules(settings.rules, receivers=frozenset(settings.receivers), known_tickers=known_tickers or None)

@@ -1,0 +1,209 @@
+"""`watcher read` and `watcher explain`: what the parser and the rules see."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from watcher.cli.options import config_option, json_option, rules_of, settings_of
+from watcher.cli.output import moment, show_json
+from watcher.cli.sources import Reader, with_progress
+from watcher.errors import UsageError
+
+if TYPE_CHECKING:
+    from watcher.match import Explanation
+    from watcher.model import CurrentReport
+    from watcher.rules import RuleSet
+
+
+@click.command()
+@click.argument("sources", metavar="SOURCE...", nargs=-1, required=True)
+@click.option("--text", is_flag=True, help="Include the text of items and exhibits.")
+@json_option
+@config_option
+def read(sources: tuple[str, ...], text: bool, as_json: bool, config: Path) -> None:
+    """Show what the parser sees in filings.
+
+    SOURCE is a submission file (.txt, .nc), a primary document (.htm), a folder of such files, an accession number or
+    an EDGAR URL.
+    """
+    failed = False
+    for reading in with_progress(Reader(config).read(sources), sources):
+        if reading.report is None:
+            failed = True
+            if as_json:
+                show_json({"source": reading.source, "error": reading.error})
+            else:
+                click.echo(f"{reading.source}: {reading.error}", err=True)
+        elif as_json:
+            show_json({"source": reading.source, **report_object(reading.report, text=text)})
+        else:
+            _show_report(reading.source, reading.report, text=text)
+    if failed:
+        click.get_current_context().exit(1)
+
+
+@click.command()
+@click.argument("sources", metavar="SOURCE...", nargs=-1, required=True)
+@click.option("--rules", "rule_path", type=click.Path(path_type=Path), help="Rules to use instead of the config's.")
+@json_option
+@config_option
+def explain(sources: tuple[str, ...], rule_path: Path | None, as_json: bool, config: Path) -> None:
+    """For every rule: whether it matches a filing, and why or why not, with the evidence."""
+    from watcher.match import explain_rules
+
+    rules = _rules(rule_path, config)
+    failed = False
+    for reading in with_progress(Reader(config).read(sources, topics=rules.topics), sources):
+        if reading.report is None:
+            failed = True
+            if as_json:
+                show_json({"source": reading.source, "error": reading.error})
+            else:
+                click.echo(f"{reading.source}: {reading.error}", err=True)
+            continue
+        explanations = explain_rules(rules, reading.report)
+        if as_json:
+            show_json(
+                {
+                    "source": reading.source,
+                    "accession_number": reading.report.accession_number,
+                    "rules": [explanation_object(explanation) for explanation in explanations],
+                }
+            )
+        else:
+            _show_explanations(reading.report, explanations)
+    if failed:
+        click.get_current_context().exit(1)
+
+
+def _rules(rule_path: Path | None, config: Path) -> RuleSet:
+    from watcher.rules import load_rules
+
+    if rule_path is not None:
+        return load_rules([rule_path])
+    if config.exists():
+        return rules_of(settings_of(config))
+    if Path("rules").is_dir():
+        return load_rules([Path("rules")])
+    raise UsageError(
+        f"There are no rules to explain: name some with --rules, or a config that does ({config} is missing)."
+    )
+
+
+def report_object(report: CurrentReport, *, text: bool) -> dict[str, Any]:
+    """A report as `read --json` prints it; the texts only where they are asked for."""
+    items = []
+    for item in report.items:
+        shown: dict[str, Any] = {
+            "code": item.code,
+            "title": item.title,
+            "in_header": item.in_header,
+            "in_body": item.in_body,
+        }
+        items.append({**shown, "text": report.body[item.start : item.end]} if text else shown)
+    exhibits = []
+    for exhibit in report.exhibits:
+        shown = {
+            "type": exhibit.type,
+            "number": exhibit.number,
+            "filename": exhibit.filename,
+            "url": exhibit.url,
+            "description": exhibit.description,
+            "headline": exhibit.headline,
+            "kind": exhibit.kind,
+            "searched": exhibit.searched,
+        }
+        exhibits.append({**shown, "text": exhibit.text} if text else shown)
+    return {
+        "accession_number": report.accession_number or None,
+        "form": report.form,
+        "is_amendment": report.is_amendment,
+        "filed_on": report.filed_on,
+        "accepted_at": moment(report.accepted_at),
+        "period_of_report": report.period_of_report,
+        "url": report.url or None,
+        "filers": [
+            {
+                "cik": filer.cik,
+                "name": filer.name,
+                "tickers": list(filer.tickers),
+                "sic": filer.sic,
+                "state": filer.state,
+            }
+            for filer in report.filers
+        ],
+        "items": items,
+        "exhibits": exhibits,
+        "financial_statement_parts": list(report.financial_statement_parts),
+        "topics": [topic.name for topic in report.topics],
+        "warnings": list(report.warnings),
+        **({"amends": report.amends} if report.amends else {}),
+        **({"body": report.body} if text else {}),
+    }
+
+
+def explanation_object(explanation: Explanation) -> dict[str, Any]:
+    """One rule's answer as `explain --json` prints it."""
+    return {
+        "id": explanation.rule_id,
+        "matched": explanation.matched,
+        "because": list(explanation.because),
+        "why_not": list(explanation.why_not),
+        "evidence": [
+            {
+                "phrase": evidence.phrase,
+                "where": evidence.where,
+                "quote": evidence.quote,
+                "start": evidence.start,
+                "end": evidence.end,
+            }
+            for evidence in explanation.evidence
+        ],
+    }
+
+
+def _show_report(source: str, report: CurrentReport, *, text: bool) -> None:
+    names = ", ".join(
+        filer.name + (f" ({', '.join(filer.tickers)})" if filer.tickers else "") for filer in report.filers
+    )
+    click.secho(f"{report.form} of {names or 'an unnamed company'}", bold=True)
+    accepted = f", accepted {moment(report.accepted_at)}" if report.accepted_at else ""
+    click.echo(f"  {report.accession_number or source}{accepted}")
+    for item in report.items:
+        where = "" if item.in_header and item.in_body else " (header only)" if item.in_header else " (body only)"
+        click.echo(f"  Item {item.code}  {item.title}{where}")
+        if text:
+            click.echo(_indented(report.body[item.start : item.end]))
+    for exhibit in report.exhibits:
+        shown = exhibit.headline or exhibit.description
+        click.echo(f"  {exhibit.type}  {exhibit.kind}{'' if exhibit.searched else ', not searchable'}: {shown}")
+        if text:
+            click.echo(_indented(exhibit.text))
+    if report.topics:
+        click.echo(f"  Topics: {', '.join(topic.name for topic in report.topics)}")
+    for warning in report.warnings:
+        click.secho(f"  Note: {warning}", fg="yellow")
+    click.echo()
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {line}" for line in text.splitlines())
+
+
+def _show_explanations(report: CurrentReport, explanations: list[Explanation]) -> None:
+    name = report.filers[0].name if report.filers else "an unnamed company"
+    click.secho(f"{report.form} {report.accession_number} of {name}", bold=True)
+    for explanation in explanations:
+        mark, colour = ("matches", "green") if explanation.matched else ("does not match", "red")
+        click.echo(f"  {explanation.rule_id} " + click.style(mark, fg=colour))
+        for reason in explanation.because:
+            click.echo(f"    + {reason}")
+        for reason in explanation.why_not:
+            click.echo(f"    - {reason}")
+        for evidence in explanation.evidence:
+            before, found, after = evidence.before, click.style(evidence.found, bold=True), evidence.after
+            click.echo(f"      {evidence.where}: {before}{found}{after}")
+    click.echo()
