@@ -1,0 +1,25 @@
+"""A loopback EDGAR: it serves submissions the way EDGAR does, quirks and faults included.
+
+`filings` says what is there and since when, `pages` writes EDGAR's pages, `answering` decides on answers, `faults`
+spoils them, `server` puts them on sockets, `clock` lets time run, and `days` writes whole business days of filings.
+"""
+
+from __future__ import annotations
+
+from watcher.simulator.answering import Quirks
+from watcher.simulator.clock import FastClock, SteppedClock
+from watcher.simulator.faults import KINDS, Fault
+from watcher.simulator.filings import SimulatedFiling, read_filing
+from watcher.simulator.server import ReceivedRequest, Simulator
+
+__all__ = [
+    "KINDS",
+    "FastClock",
+    "Fault",
+    "Quirks",
+    "ReceivedRequest",
+    "SimulatedFiling",
+    "Simulator",
+    "SteppedClock",
+    "read_filing",
+]
