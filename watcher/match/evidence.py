@@ -45,7 +45,7 @@ def _rank(document: SearchableDocument, span: Span, where: str) -> int:
 def _passage(document: SearchableDocument, phrase: str, span: Span, where: str) -> Evidence:
     text = document.text
     start, end = _sentence(text, span.start, span.end)
-    before, found, after = text[start : span.start], text[span.start : span.end], text[span.end : end]
+    before, found, after = text[start : span.start], text[span.start : span.end], text[span.end : end].rstrip()
     return Evidence(
         phrase=phrase,
         where=where,
@@ -90,7 +90,6 @@ def _shorten_left(text: str) -> str:
 
 
 def _shorten_right(text: str, limit: int) -> str:
-    text = text if len(text) > limit else text.rstrip() if text.isspace() else text
     if len(text) <= limit:
         return text
     kept = text[:limit]
