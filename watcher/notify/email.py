@@ -20,7 +20,6 @@ from watcher.messages.wording import one_line
 from watcher.model import Message, Receipt
 from watcher.settings import EmailSettings
 
-_TIMEOUT_S = 30
 # A Message-ID beyond a line's length would be folded, and then it is another one.
 _MAX_DOMAIN = 40
 
@@ -32,9 +31,10 @@ class EmailNotifier:
     folds_repeats = True
     """By the Message-ID."""
 
-    def __init__(self, settings: EmailSettings, *, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, settings: EmailSettings, *, tls: ssl.SSLContext | None = None, timeout: float = 30.0) -> None:
         self._settings = settings
         self._tls = tls or ssl.create_default_context()
+        self._timeout = timeout
         self._hostname: str | None = None
         domain = parseaddr(settings.sender)[1].rpartition("@")[2]
         self._domain = domain if domain and len(domain) <= _MAX_DOMAIN else "edgar-watcher.invalid"
@@ -144,9 +144,9 @@ class EmailNotifier:
         settings = self._settings
         host, port, own = settings.host, settings.port, self._hostname
         if settings.security == "tls":
-            smtp: smtplib.SMTP = smtplib.SMTP_SSL(host, port, own, timeout=_TIMEOUT_S, context=self._tls)
+            smtp: smtplib.SMTP = smtplib.SMTP_SSL(host, port, own, timeout=self._timeout, context=self._tls)
         else:
-            smtp = smtplib.SMTP(host, port, own, timeout=_TIMEOUT_S)
+            smtp = smtplib.SMTP(host, port, own, timeout=self._timeout)
         try:
             self._hostname = smtp.local_hostname  # looking it up again could take seconds
             if settings.security == "starttls":

@@ -25,14 +25,13 @@ from watcher.notify.slack_errors import error_of
 from watcher.settings import SlackSettings
 
 EVENT_TYPE = "filing_alert"
-_TIMEOUT_S = 15
 _PAGE = 200
 _MAX_PAGES = 50
 # Slack: texts beyond 4,000 characters may be split into several messages.
 _MAX_PLAIN = 3_800
-# What may still turn up in the history behind the newest message that we have read there.
-# Posting works all the same.
+# Posting may work all the same.
 _UNREADABLE = ("missing_scope", "not_in_channel", "channel_not_found")
+# What may still turn up in the history behind the newest message that we have read there.
 _OVERLAP = timedelta(minutes=5)
 
 # The SDK logs bodies and failures by itself; what is worth knowing is in our errors.
@@ -46,13 +45,13 @@ class SlackNotifier:
     can_find = True
     folds_repeats = False
 
-    def __init__(self, settings: SlackSettings) -> None:
+    def __init__(self, settings: SlackSettings, *, timeout: float = 15.0) -> None:
         self._settings = settings
         # retry_handlers=[]: by default the SDK posts again when the answer is lost, and so twice.
         self._client = WebClient(
             token=settings.token.reveal(),
             base_url=settings.api_url,
-            timeout=_TIMEOUT_S,
+            timeout=timeout,  # type: ignore[arg-type] # seconds, and urllib takes parts of them
             retry_handlers=[],
             logger=quiet,
         )

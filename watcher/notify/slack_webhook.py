@@ -18,7 +18,6 @@ from watcher.notify.slack import quiet
 from watcher.notify.slack_errors import error_of
 from watcher.settings import SlackWebhookSettings
 
-_TIMEOUT_S = 15
 _MAX_PLAIN = 3_800
 
 
@@ -28,9 +27,14 @@ class SlackWebhookNotifier:
     can_find = False
     folds_repeats = False
 
-    def __init__(self, settings: SlackWebhookSettings) -> None:
+    def __init__(self, settings: SlackWebhookSettings, *, timeout: float = 15.0) -> None:
         self._settings = settings
-        self._client = WebhookClient(settings.url.reveal(), timeout=_TIMEOUT_S, retry_handlers=[], logger=quiet)
+        self._client = WebhookClient(
+            settings.url.reveal(),
+            timeout=timeout,  # type: ignore[arg-type] # seconds, and urllib takes parts of them
+            retry_handlers=[],
+            logger=quiet,
+        )
 
     def send(self, message: Message) -> Receipt:
         """Post the message with its blocks."""

@@ -19,7 +19,6 @@ from watcher.model import Message, Receipt
 from watcher.notify.answers import in_short, retry_after
 from watcher.settings import WebhookSettings
 
-_TIMEOUT_S = 20.0
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 _BROKEN = {401, 403, 404, 405, 410}
 
@@ -31,10 +30,10 @@ class WebhookNotifier:
     folds_repeats = True
     """By the `webhook-id`, as the specification asks of every consumer."""
 
-    def __init__(self, settings: WebhookSettings, *, clock: Callable[[], datetime]) -> None:
+    def __init__(self, settings: WebhookSettings, *, clock: Callable[[], datetime], timeout: float = 20.0) -> None:
         self._settings = settings
         self._clock = clock
-        self._client = httpx.Client(timeout=_TIMEOUT_S, headers={"user-agent": "edgar-watcher"})
+        self._client = httpx.Client(timeout=timeout, headers={"user-agent": "edgar-watcher"})
 
     def send(self, message: Message) -> Receipt:
         """POST the alert's data: `{"type": "filing.alert", "timestamp": ..., "data": {...}}`."""

@@ -1,0 +1,428 @@
+"""Deliveries on their way out: claimed, rendered, sent, and what became of them written down.
+
+A delivery whose fate is not known is settled by asking the receiver, before anything is sent again.
+One `Sender` serves one receiver, so that a slow one delays nobody.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from jinja2 import TemplateError
+
+from watcher import policy
+from watcher.errors import (
+    CannotAsk,
+    DeliveryDeferred,
+    DeliveryError,
+    DeliveryRejected,
+    DeliveryUnknown,
+    ReceiverBroken,
+)
+from watcher.messages import render, render_combined
+from watcher.model import Alert, Delivery, DeliveryState, Message, Receipt
+from watcher.notify import Notifier
+from watcher.settings import Digest
+from watcher.store import Store
+
+log = logging.getLogger(__name__)
+
+# Longer than any receiver takes to fail; a daemon that starts abandons all leases anyway.
+_LEASE = timedelta(minutes=10)
+# EDGAR lists most filings within a minute of their acceptance.
+_NEW = timedelta(minutes=5)
+# The receiver's clock may be behind ours.
+_SKEW = timedelta(hours=1)
+
+
+class Trouble(StrEnum):
+    """What an operator hears about a receiver."""
+
+    BROKEN = "broken"
+    """Nothing can be sent there until somebody mends it; its deliveries wait."""
+    DEAD = "dead"
+    """A delivery was given up."""
+    REJECTED = "rejected"
+    """The receiver refused a message as we made it; the plain form was sent."""
+    PARTLY = "partly"
+    """It arrived, but not everywhere."""
+    TEMPLATE = "template"
+    """A template of the user's failed; ours was used."""
+    OVER = "over"
+    """What was broken works again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that an operator wants to know about a receiver."""
+
+    receiver: str
+    trouble: Trouble
+    sentence: str
+    deliveries: tuple[str, ...] = ()
+
+
+class Listener(Protocol):
+    """Who hears of events."""
+
+    def __call__(self, event: Event, /) -> object:
+        """Take note; must not raise."""
+
+
+def plan_delivery(alert: Alert, *, now: datetime, digest: Digest | None = None) -> Delivery:
+    """The delivery of an alert, due at once or with the receiver's next digest."""
+    return Delivery(
+        id=alert.delivery_id,
+        receiver=alert.receiver,
+        alert=alert,
+        state=DeliveryState.PENDING,
+        created_at=now,
+        due_at=policy.next_digest(digest, now=now) if digest else now,
+    )
+
+
+def drain(
+    sender: Sender, *, clock: Callable[[], datetime], wait: Callable[[float], object], patience: timedelta
+) -> None:
+    """Send what is waiting, until nothing is due within `patience`; `wait` passes seconds.
+
+    Raises:
+        StoreError: the database cannot be used; what was sent and not written down is settled later.
+    """
+    while (at := sender.step(now=clock())) is not None:
+        ahead = at - clock()
+        if ahead > patience:
+            return
+        if ahead > timedelta():
+            wait(ahead.total_seconds())
+
+
+class Sender:
+    """Everything that goes to one receiver, in the order of acceptance."""
+
+    def __init__(
+        self,
+        receiver: str,
+        notifier: Notifier,
+        store: Store,
+        *,
+        give_up_after: timedelta,
+        digest: Digest | None = None,
+        templates: Path | None = None,
+        listen: Listener = lambda event: None,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self.receiver = receiver
+        self._notifier = notifier
+        self._store = store
+        self._give_up_after = give_up_after
+        self._digest = digest
+        self._templates = templates
+        self._listen = listen
+        self._jitter = jitter
+        self._asks_from: datetime | None = None
+        self._parked_until: datetime | None = None
+        self._failures = 0
+        self._broken = ""
+
+    @property
+    def broken(self) -> str:
+        """Why nothing can be sent there until somebody mends it; empty where it works."""
+        return self._broken
+
+    def step(self, *, now: datetime) -> datetime | None:
+        """Do what is due, at most one message; gives when to step again, None where nothing is waiting.
+
+        Raises:
+            StoreError: the database cannot be used; what was sent and not written down is settled later.
+        """
+        if self._asks_from is None:
+            # What an earlier process left in doubt may still be on its way into the channel.
+            self._asks_from = now + policy.SETTLING
+        if parked := self._parked(now):
+            return parked
+        self._store.expire_leases(now=now)
+        if parked := self._settle(now):
+            return parked
+        batch = self._claim(now)
+        if batch:
+            self._send(batch, now)
+            return self._parked_until or now + policy.PACE
+        return self._next(now)
+
+    def _parked(self, now: datetime) -> datetime | None:
+        until = self._parked_until
+        # A clock that was ahead and is right again must not park us for as long as it was wrong.
+        if until and now < until <= now + 2 * policy.BACKOFF[-1]:
+            return until
+        self._parked_until = None
+        return None
+
+    def _next(self, now: datetime) -> datetime | None:
+        due = self._store.next_delivery_due(self.receiver)
+        if due is None:
+            return None
+        return max(due, self._asks_from or now) if due <= now else due
+
+    # --- what may have arrived -------------------------------------------------------------------------
+
+    def _settle(self, now: datetime) -> datetime | None:
+        """Find out about deliveries in doubt; gives when to go on where the receiver cannot be asked now."""
+        doubtful = [one for one in self._store.unknown_deliveries(self.receiver) if one.due_at <= now]
+        if not doubtful:
+            return None
+        if not self._notifier.can_find:
+            self._send_again(doubtful, now, repeat=not self._notifier.folds_repeats, answer="it cannot be asked")
+            return None
+        if self._asks_from and now < self._asks_from:
+            return None
+        for delivery in doubtful:
+            try:
+                receipt = self._find(delivery)
+            except CannotAsk as error:
+                self._send_again([delivery], now, repeat=True, answer=str(error))
+            except DeliveryError as error:
+                self._ask_later(delivery, error, now)
+                return self._parked_until
+            else:
+                self._settled([delivery], receipt, now) if receipt else self._not_there(delivery, now)
+        return None
+
+    def _find(self, delivery: Delivery) -> Receipt | None:
+        accepted_at = delivery.alert.report.accepted_at or delivery.created_at
+        since = min(accepted_at, delivery.created_at) - _SKEW
+        return self._notifier.find(delivery.id, since, thread=self._thread(delivery))
+
+    def _not_there(self, delivery: Delivery, now: datetime) -> None:
+        if self._gives_up(delivery, now):
+            self._bury([delivery], f"given up after {self._give_up_after}: {delivery.last_error}", now)
+            return
+        # The same message may fail like this again and again: its neighbours go first then.
+        until = now if delivery.attempts <= 1 else now + self._backoff(delivery.attempts)
+        self._store.log_attempt(delivery.id, at=now, outcome="absent", answer="the receiver does not show it")
+        self._store.defer_delivery(delivery.id, error=delivery.last_error, until=until)
+
+    def _send_again(self, doubtful: Sequence[Delivery], now: datetime, *, repeat: bool, answer: str) -> None:
+        dead = [one for one in doubtful if self._gives_up(one, now)]
+        if dead:
+            self._bury(dead, f"given up after {self._give_up_after}: {dead[0].last_error}", now)
+        with self._store.transaction():
+            for one in doubtful:
+                if one not in dead:
+                    until = now if one.attempts <= 1 else now + self._backoff(one.attempts)
+                    self._store.defer_delivery(one.id, error=one.last_error, until=until, possibly_repeated=repeat)
+                    self._store.log_attempt(one.id, at=now, outcome="unsettled", answer=answer)
+
+    def _ask_later(self, delivery: Delivery, error: DeliveryError, now: datetime) -> None:
+        self._trouble(error, now)
+        if isinstance(error, ReceiverBroken):
+            self._break(error)
+        elif self._gives_up(delivery, now):
+            self._bury([delivery], f"given up after {self._give_up_after}: {error}", now)
+
+    # --- what is to be sent ----------------------------------------------------------------------------
+
+    def _claim(self, now: datetime) -> list[Delivery]:
+        waiting = self._store.waiting_count(self.receiver, now=now)
+        combine = waiting > policy.COMBINE_ABOVE or (self._digest is not None and waiting > 1)
+        limit = policy.COMBINE_AT_MOST if combine else 1
+        return self._store.claim_deliveries(self.receiver, now=now, lease=_LEASE, limit=limit)
+
+    def _send(self, batch: list[Delivery], now: datetime) -> None:
+        batch = self._without_shown(batch, now)
+        if not batch:
+            return
+        message = self._render(batch, now)
+        try:
+            receipt = self._hand_over(message, batch, now)
+        except DeliveryError as error:
+            self._failed(batch, error, now)
+        else:
+            self._settled(batch, receipt, now)
+
+    def _without_shown(self, batch: list[Delivery], now: datetime) -> list[Delivery]:
+        """Settle what a receiver shows already: a late alert may have been sent before the database was lost."""
+        left = []
+        for delivery in batch:
+            receipt = None
+            if self._notifier.can_find and _may_be_shown(delivery):
+                try:
+                    receipt = self._find(delivery)
+                except CannotAsk:
+                    log.info("late alert not looked up receiver=%s delivery=%s", self.receiver, delivery.id)
+                except DeliveryError as error:
+                    self._failed(batch, _unsent(error), now)
+                    return []
+            if receipt:
+                self._settled([delivery], receipt, now)
+            else:
+                left.append(delivery)
+        return left
+
+    def _render(self, batch: Sequence[Delivery], now: datetime) -> Message:
+        try:
+            return self._message(batch, now, self._templates)
+        except TemplateError as error:
+            sentence = f"A message template failed for {self.receiver} ({error}); the built-in one was used."
+            self._tell(Trouble.TEMPLATE, sentence, batch)
+            return self._message(batch, now, None)
+
+    def _message(self, batch: Sequence[Delivery], now: datetime, templates: Path | None) -> Message:
+        repeated = any(delivery.possibly_repeated for delivery in batch)
+        if len(batch) > 1:
+            alerts = [delivery.alert for delivery in batch]
+            return render_combined(alerts, now=now, possibly_repeated=repeated, templates=templates)
+        (delivery,) = batch
+        thread = self._thread(delivery)
+        return render(delivery.alert, now=now, thread=thread, possibly_repeated=repeated, templates=templates)
+
+    def _thread(self, delivery: Delivery) -> str:
+        """The receipt of the message that this one continues: on the same filing, or on the one it amends."""
+        report = delivery.alert.report
+        if delivery.thread:
+            return delivery.thread
+        number = report.accession_number if delivery.alert.continues else report.amends
+        return (self._store.receipt_of(number, self.receiver) or "") if number else ""
+
+    def _hand_over(self, message: Message, batch: Sequence[Delivery], now: datetime) -> Receipt:
+        try:
+            return self._notifier.send(message)
+        except DeliveryRejected as error:
+            # A fault of ours: the receiver shows at least the plain form, and the operator the reason.
+            self._log(batch, now, "rejected", str(error))
+            receipt = self._notifier.send_plain(message)
+            self._tell(Trouble.REJECTED, f"{error} It was sent as plain text.", batch)
+            return receipt
+
+    # --- what became of it -----------------------------------------------------------------------------
+
+    def _settled(self, batch: Sequence[Delivery], receipt: Receipt, now: datetime) -> None:
+        with self._store.transaction():
+            for delivery in batch:
+                self._store.settle_delivery(delivery.id, receipt.reference, at=now)
+                self._store.log_attempt(delivery.id, at=now, outcome="sent", answer=receipt.detail)
+        for delivery in batch:
+            number = delivery.alert.report.accession_number
+            log.info("delivered receiver=%s delivery=%s accession_number=%s", self.receiver, delivery.id, number)
+        if receipt.detail.endswith("refused"):
+            self._tell(Trouble.PARTLY, f"{self.receiver}: {receipt.detail}.", batch)
+        self._failures = 0
+        if self._broken:
+            self._broken = ""
+            self._tell(Trouble.OVER, f"{self.receiver} takes messages again.", batch)
+
+    def _failed(self, batch: Sequence[Delivery], error: DeliveryError, now: datetime) -> None:
+        log.warning("not delivered receiver=%s deliveries=%d reason=%s", self.receiver, len(batch), error)
+        self._log(batch, now, _OUTCOMES.get(type(error), "rejected"), str(error))
+        if isinstance(error, DeliveryRejected):
+            self._bury(batch, str(error), now)
+            return
+        self._trouble(error, now)
+        if isinstance(error, ReceiverBroken):
+            self._defer(batch, error, now, charged=False)
+            self._break(error)
+        elif isinstance(error, DeliveryDeferred):
+            self._put_off(batch, error, now)
+        else:
+            with self._store.transaction():
+                for delivery in batch:
+                    self._store.doubt_delivery(delivery.id, error=str(error), until=now + policy.SETTLING)
+
+    def _put_off(self, batch: Sequence[Delivery], error: DeliveryDeferred, now: datetime) -> None:
+        dead = [delivery for delivery in batch if error.charged and self._gives_up(delivery, now)]
+        if dead:
+            self._bury(dead, f"given up after {self._give_up_after}: {error}", now)
+        until = now + self._backoff(batch[0].attempts) if error.alone else now
+        self._defer([one for one in batch if one not in dead], error, until, charged=error.charged)
+        if dead:
+            self._bury_expired(error, now)
+
+    def _bury_expired(self, error: DeliveryError, now: datetime) -> None:
+        """Give up what else is too old: the receiver has just shown that it does not take it."""
+        while batch := self._store.claim_deliveries(self.receiver, now=now, lease=_LEASE):
+            if not all(self._gives_up(delivery, now) for delivery in batch):
+                self._defer(batch, error, now, charged=False)
+                return
+            self._bury(batch, f"given up after {self._give_up_after}: {error}", now)
+
+    def _defer(self, batch: Sequence[Delivery], error: DeliveryError, until: datetime, *, charged: bool) -> None:
+        with self._store.transaction():
+            for delivery in batch:
+                self._store.defer_delivery(delivery.id, error=str(error), until=until, charged=charged)
+
+    def _bury(self, batch: Sequence[Delivery], error: str, now: datetime) -> None:
+        with self._store.transaction():
+            for delivery in batch:
+                self._store.bury_delivery(delivery.id, error=error, at=now)
+        many = "a delivery was" if len(batch) == 1 else f"{len(batch)} deliveries were"
+        self._tell(Trouble.DEAD, f"{self.receiver}: {many} given up ({error})", batch)
+
+    def _trouble(self, error: DeliveryError, now: datetime) -> None:
+        """Leave the receiver alone for a while, longer each time it fails."""
+        if isinstance(error, DeliveryDeferred) and not error.charged:
+            self._parked_until = now + (error.retry_after or policy.PACE) + policy.PACE * self._jitter()
+            return
+        if isinstance(error, DeliveryDeferred) and error.alone:
+            self._parked_until = now + policy.PACE
+            return
+        self._failures += 1
+        pause = self._backoff(self._failures)
+        if isinstance(error, ReceiverBroken):
+            pause = min(pause, policy.MENDED_WITHIN)
+        elif isinstance(error, DeliveryDeferred) and error.retry_after:
+            pause = error.retry_after
+        self._parked_until = now + pause
+
+    def _break(self, error: ReceiverBroken) -> None:
+        if not self._broken:
+            self._tell(Trouble.BROKEN, str(error), ())
+        self._broken = str(error)
+
+    def _gives_up(self, delivery: Delivery, now: datetime) -> bool:
+        # A digest begins to be late when it is due.
+        since = max(delivery.created_at, delivery.due_at) if self._digest else delivery.created_at
+        return policy.gives_up(since, now=now, give_up_after=self._give_up_after)
+
+    def _backoff(self, failures: int) -> timedelta:
+        return policy.backoff(failures, jitter=self._jitter())
+
+    def _log(self, batch: Sequence[Delivery], now: datetime, outcome: str, answer: str) -> None:
+        for delivery in batch:
+            self._store.log_attempt(delivery.id, at=now, outcome=outcome, answer=answer)
+
+    def _tell(self, trouble: Trouble, sentence: str, batch: Sequence[Delivery]) -> None:
+        log.log(
+            logging.INFO if trouble is Trouble.OVER else logging.ERROR,
+            "receiver %s receiver=%s reason=%s",
+            trouble,
+            self.receiver,
+            sentence,
+        )
+        self._listen(Event(self.receiver, trouble, sentence, tuple(delivery.id for delivery in batch)))
+
+
+_OUTCOMES: dict[type[DeliveryError], str] = {
+    DeliveryDeferred: "deferred",
+    DeliveryRejected: "rejected",
+    DeliveryUnknown: "unknown",
+    ReceiverBroken: "broken",
+}
+
+
+def _may_be_shown(delivery: Delivery) -> bool:
+    """Whether an earlier database may have sent it: the alert is late, or the filing is not new."""
+    alert = delivery.alert
+    accepted_at = alert.report.accepted_at
+    return bool(alert.late) or (accepted_at is not None and alert.seen_at - accepted_at > _NEW)
+
+
+def _unsent(error: DeliveryError) -> DeliveryError:
+    """An error in asking, as one of sending: nothing was sent."""
+    return DeliveryDeferred(str(error)) if isinstance(error, DeliveryUnknown) else error
