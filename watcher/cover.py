@@ -8,6 +8,7 @@ from datetime import date, datetime
 from turbohtml import unescape
 
 from watcher.model import CoverPage
+from watcher.tickers import own_words
 
 # Elements of the cover-page taxonomy (dei) that inline XBRL tags on a Form 8-K.
 _FACT = re.compile(
@@ -67,17 +68,12 @@ def read_cover(content: str, text: str) -> CoverPage:
 def quoted_symbol(text: str, names: tuple[str, ...]) -> str:
     """The ticker that a release gives its own company: `Name Inc. (Nasdaq: CLRB)`; empty where it is anybody else's."""
     for match in _QUOTED_SYMBOL.finditer(text, 0, 6000):
-        before = re.sub(r"[^a-z0-9 ]", "", text[max(0, match.start() - 80) : match.start()].lower())
-        for name in names:
-            words = [word for word in re.sub(r"[^a-z0-9 ]", " ", name.lower()).split() if word not in _LEGAL_WORDS]
-            if words and words[0] in before.split() and (len(words) == 1 or words[1] in before.split()):
+        before = own_words(text[max(0, match.start() - 80) : match.start()])
+        for own in map(own_words, names):
+            # The name stands right before the bracket; a release may shorten it.
+            if own and before and before[-1] in own and own[0] in before[-len(own) - 1 :]:
                 return match[1]
     return ""
-
-
-_LEGAL_WORDS = frozenset(
-    "inc corp corporation company co ltd limited llc lp plc the de new holdings group sa nv ag".split()
-)
 
 
 def amended_date(text: str) -> date | None:
@@ -104,12 +100,16 @@ def _facts(content: str) -> dict[str, list[str]]:
 
 
 def _symbols(values: list[str] | tuple[str, ...]) -> tuple[str, ...]:
-    cleaned = (re.sub(r"[\"“”'‘’\s]", "", value).upper() for value in values)
-    return tuple(
-        dict.fromkeys(
-            symbol for symbol in cleaned if symbol not in _NO_SYMBOL and re.fullmatch(r"[A-Z0-9./-]{1,10}", symbol)
-        )
-    )
+    symbols = {}
+    for value in values:
+        if value in ("true", "false"):  # a flag tagged as a symbol; the ticker TRUE is written in capitals
+            continue
+        # "JPM PR D" is how the NYSE writes a preferred class that EDGAR lists as JPM-PD.
+        symbol = re.sub(r"\s+PR\s*(?=[A-Z]\b)", "-P", value.strip("\"“”'‘’ ").upper())
+        symbol = re.sub(r"\s", "", symbol)
+        if symbol not in _NO_SYMBOL and re.fullmatch(r"[A-Z0-9./-]{1,10}", symbol):
+            symbols[symbol] = None
+    return tuple(symbols)
 
 
 def _checked_facts(facts: dict[str, list[str]]) -> tuple[str, ...]:

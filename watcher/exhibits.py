@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from itertools import pairwise, zip_longest
 
 from watcher.model import Document, ExhibitEntry
+from watcher.tickers import own_words
 
 _TYPE_NUMBER = re.compile(r"EX-\s*(\S.*)\Z", re.IGNORECASE)
 # Inline XBRL's own exhibits; they hold nothing that a person reads.
@@ -45,9 +46,7 @@ _LIST_END = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _INCORPORATED = re.compile(r"incorporated\s+(?:herein\s+|by\s+reference\s+)?(?:by\s+reference\s+)?", re.IGNORECASE)
-_FROM = re.compile(
-    r"(?:\bfiled\s+(?:as|with|on)\b|\bto\s+(?:the|its|our)\b|\bfrom\b|\bas\s+exhibit\b)[^;\n]*", re.IGNORECASE
-)
+_FROM = re.compile(r"\b(?:filed (?:as|with|on)|to|from|as exhibit)\b[^;\n]*", re.IGNORECASE)
 
 
 def read_exhibit_list(text: str, types: Iterable[str]) -> tuple[ExhibitEntry, ...]:
@@ -146,7 +145,7 @@ _GOES_ON = re.compile(
     r"(?:[,&:–—-]|\b(?:a|an|and|as|at|by|for|from|in|its|of|on|or|the|to|with|after|under|into|announces?|reports?))\s*\Z",
     re.IGNORECASE,
 )
-_PARTIES = re.compile(r"\W*(?:by and )?(?:among|between|dated)\b", re.IGNORECASE)
+_PARTIES = re.compile(r"\W*(?:(?:by and )?(?:among|between)|dated|article|section|part|page)\b", re.IGNORECASE)
 _LOOKED_AT = 40
 _LONGEST = 400
 
@@ -170,7 +169,7 @@ def find_headline(text: str, *, names: Iterable[str] = (), release: bool = True)
     `names` are the registrant's: a line that is only its name is a letterhead. `release` asks for the headline of a
     news release, which has at least three words; other documents may have shorter titles.
     """
-    letterheads = tuple(_letters(name) for name in names)
+    letterheads = tuple(own_words(name) for name in names)
     dateline = find_dateline(text) if release else -1
     fewest = 1 if not release else 3 if dateline >= 0 else 2
     spans = _lines(text[: dateline if dateline >= 0 else 4000])
@@ -195,24 +194,15 @@ def _headline_end(text: str, start: int, end: int, spans: list[tuple[int, int]])
     return end
 
 
-def _is_letterhead(line: str, names: tuple[str, ...]) -> bool:
+def _is_letterhead(line: str, names: tuple[tuple[str, ...], ...]) -> bool:
     """Whether a line is only the registrant's name, in full or shortened."""
-    letters = _letters(line)
-    return not letters or any(
-        letters == name
-        or (min(len(letters), len(name)) >= 4 and (name.startswith(letters) or letters.startswith(name)))
-        for name in names
-        if len(letters) <= len(name) + 12
-    )
+    words = own_words(line)
+    return any(words == name[: len(words)] for name in names)
 
 
 def _lines(text: str) -> list[tuple[int, int]]:
     borders = [-1, *(match.start() for match in re.finditer("\n", text)), len(text)]
     return [(a + 1, b) for a, b in pairwise(borders[: _LOOKED_AT + 1]) if b > a + 1]
-
-
-def _letters(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "", text.lower().replace("&", "and"))
 
 
 def _continues(line: str, following: str) -> bool:

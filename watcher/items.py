@@ -25,7 +25,7 @@ class ItemSpan:
 
 _NUMBER = r"\d{1,2}\s?\.\s?\d{2}(?!\d)"
 _OLD_NUMBER = r"1[0-3](?!\d)|[1-9](?!\d)"
-_PART = r"(?:\s?\([a-z0-9]{1,4}\))*"
+_SUBPART = r"(?:\s?\([a-z0-9]{1,4}\))*"
 
 
 def _heading(number: str) -> re.Pattern[str]:
@@ -33,7 +33,7 @@ def _heading(number: str) -> re.Pattern[str]:
     return re.compile(
         r"^(?P<lead>[^\w\n\"“”'‘]{0,200}(?:section\s+\d\W[^\n]{0,120}?\W)?)"
         r"items?(?:\s+nos?\.?)?\s?[:\s]?"
-        rf"(?P<codes>(?:{number}){_PART}(?:(?:\s?[,;&]\s?|\s+)(?:(?:and|through|to|or)\s+)?(?:items?\s+)?(?:{number}){_PART})*)"
+        rf"(?P<codes>(?:{number}){_SUBPART}(?:(?:\s?[,;&]\s?|\s+)(?:(?:and|through|to|or)\s+)?(?:items?\s+)?(?:{number}){_SUBPART})*)"
         r"(?P<rest>[^\n]*)",
         re.IGNORECASE | re.MULTILINE,
     )
@@ -94,13 +94,13 @@ def _headings(pattern: re.Pattern[str], text: str) -> list[tuple[int, list[str],
 
 
 def _codes(listed: str) -> list[str]:
-    listed = re.sub(_PART, "", listed)
+    listed = re.sub(_SUBPART, "", listed)
     numbers = re.findall(r"\d{1,2}\s?\.\s?\d{2}|\d{1,2}", listed)
     return list(dict.fromkeys(re.sub(r"\s", "", number) for number in numbers))
 
 
 def _is_heading(codes: list[str], rest: str) -> bool:
-    rest = re.sub(rf"^{_PART}", "", rest).strip()
+    rest = re.sub(rf"^{_SUBPART}", "", rest).strip()
     if not rest.strip(" .:;,-–—\t"):
         return True
     words = re.findall(r"[a-z]+", rest.lower()[:80])
@@ -113,39 +113,40 @@ def _is_heading(codes: list[str], rest: str) -> bool:
     return not first.islower()
 
 
-_PART_WORDS = {
-    "a": r"financial statements? of (?:(?:the )?business(?:es)?(?: or funds)? acquired|real estate|funds)",
-    "b": r"pro[ -]?forma financial (?:information|statements?)",
+# Parts by what they are, in the letters of today's form. Until 2005 exhibits were part (c).
+_PARTS = {
+    "a": r"financial statements?(?: of (?:(?:the )?business(?:es)?(?: or funds)? acquired|real estate|funds))?",
+    "b": r"(?:unaudited )?pro[ -]?forma (?:\w+ ){0,4}(?:information|statements?|data)",
     "c": r"shell company transactions?",
-    "d": r"exhibits?\b",
+    "d": r"exhibits?",
 }
-_OLD_PART_WORDS = {"a": _PART_WORDS["a"], "b": _PART_WORDS["b"], "c": _PART_WORDS["d"]}
+_PART = re.compile(
+    r"^\W{0,3}(?:\(?(?P<letter>[a-d])\s?\)\W{0,4})?(?:(?:index to |the )?(?:"
+    + "|".join(f"(?P<{k}>{v})" for k, v in _PARTS.items())
+    + r")\b)?",
+    re.IGNORECASE | re.MULTILINE,
+)
+_IN_HEADING = re.compile(r"9\.01\W{0,3}\(([a-d])\)", re.IGNORECASE)
 _NOTHING = re.compile(r"[\W\d]*(?:not applicable|none|n/a|inapplicable)\b", re.IGNORECASE)
 
 
-def read_parts(text: str, *, old: bool = False, lists_exhibits: bool = False) -> tuple[str, ...]:
-    """The parts of Item 9.01 that its text has, such as `("a", "b", "d")`; parts said not to apply are left out.
+def read_parts(text: str, *, lists_exhibits: bool = False) -> tuple[str, ...]:
+    """The parts that the text of Item 9.01 has, such as `("a", "d")`; those said not to apply are left out.
 
-    `old` reads Item 7 of before 2004, whose exhibits are part (c). `lists_exhibits` says that exhibits are listed,
-    which makes the exhibits' part present even where its letter is missing.
+    The letters are those of today's form: (a) businesses acquired, (b) pro forma, (c) shell company transactions,
+    (d) exhibits. What a part is called counts for more than its letter. `lists_exhibits` says that exhibits are listed
+    there, which makes (d) present even where it has no heading.
     """
-    words = _OLD_PART_WORDS if old else _PART_WORDS
-    marks: list[tuple[int, int, str]] = []
-    for letter, meaning in words.items():
-        found = re.search(
-            rf"(?:^\W{{0,3}}\(?{letter}\s?\)\W{{0,4}}(?:{meaning})?|^\W{{0,3}}(?:{meaning})\W*$|\d\s?\({letter}\))",
-            text,
-            re.IGNORECASE | re.MULTILINE,
-        )
-        if found:
-            marks.append((found.start(), found.end(), letter))
-    marks.sort()
-    parts = []
-    for index, (_, end, letter) in enumerate(marks):
-        until = marks[index + 1][0] if index + 1 < len(marks) else len(text)
-        if not _NOTHING.match(re.sub(rf"\A\W*(?:{words[letter]})", "", text[end:until], flags=re.IGNORECASE)):
-            parts.append(letter)
-    exhibits = "c" if old else "d"
-    if lists_exhibits and exhibits not in parts:
-        parts.append(exhibits)
+    heading, _, rest = text.partition("\n")
+    parts = set(_IN_HEADING.findall(heading.lower()))
+    for found in _PART.finditer(rest):
+        named = next((letter for letter in "abcd" if found[letter]), "")
+        lettered = (found["letter"] or "").lower()
+        after = rest[found.end() : found.end() + 200]
+        # Without its letter, a part's name is a heading only if it has the line for itself.
+        if not (lettered or (named and re.match(r"\W*$", after.partition("\n")[0]))) or _NOTHING.match(after):
+            continue
+        parts.add(named or lettered)
+    if lists_exhibits:
+        parts.add("d")
     return tuple(sorted(parts))

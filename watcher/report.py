@@ -154,7 +154,7 @@ def _item_warnings(submission: Submission, header: dict[str, None], found: dict[
 def _parts(body: str, span: ItemSpan | None, listed: tuple[ExhibitEntry, ...]) -> tuple[str, ...]:
     if span is None:
         return ()
-    return read_parts(body[span.start : span.end], old=span.code == "7", lists_exhibits=bool(listed))
+    return read_parts(body[span.start : span.end], lists_exhibits=bool(listed))
 
 
 # --- exhibits --------------------------------------------------------------------------------------------

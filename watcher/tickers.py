@@ -78,3 +78,14 @@ def _read_row(row: Any) -> CompanyTicker | None:
         name=name.strip() if isinstance(name, str) else "",
         exchange=exchange if isinstance(exchange, str) else "",
     )
+
+
+_LEGAL_WORDS = frozenset(
+    "ag co company corp corporation de holding holdings inc incorporated limited llc lp ltd nv plc sa the".split()
+)
+
+
+def own_words(name: str) -> tuple[str, ...]:
+    """The words of a company's name that are its own: lower case, without `Inc.`, `/DE/` and the like."""
+    words = re.findall(r"[a-z0-9]+", name.lower().replace("’", "").replace("'", ""))
+    return tuple(word for word in words if word not in _LEGAL_WORDS)

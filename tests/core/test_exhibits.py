@@ -1,0 +1,132 @@
+"""Exhibits: numbers, lists, headlines and kinds."""
+
+from __future__ import annotations
+
+import pytest
+
+from watcher.exhibits import exhibit_number, find_headline, is_exhibit, number_key, read_exhibit_list
+from watcher.kinds import KINDS, Signs, kind_of
+from watcher.model import Document, ExhibitEntry
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("99.1", "99.01"), ("99.(A)", "99(a)"), ("99.4(A)", "99.4(a)"), ("10-1", "10.1"), ("10.16A", "10.16a")],
+)
+def test_spellings_of_one_number_are_alike(one: str, other: str):
+    """An exhibit number is the same in all its spellings."""
+    assert number_key(one) == number_key(other)
+
+
+@pytest.mark.parametrize(
+    ("document_type", "expected"),
+    [
+        ("EX-99.1", True),
+        ("EX-1.(C)", True),
+        ("EX-101.SCH", False),
+        ("EX-104", False),
+        ("EXCEL", False),
+        ("GRAPHIC", False),
+        ("8-K", False),
+    ],
+)
+def test_exhibits_are_what_people_read(document_type: str, expected: bool):
+    """XBRL parts, spreadsheets and pictures are no exhibits."""
+    assert is_exhibit(Document(document_type)) is expected
+    assert bool(exhibit_number(document_type)) >= expected
+
+
+def test_the_exhibit_list_is_joined_to_the_documents():
+    """Each entry names the document that holds it, or the earlier filing, or neither."""
+    text = (
+        "Item 9.01 Financial Statements and Exhibits\n(d) Exhibits.\nExhibit No.\tDescription\n"
+        "2.1*\tAgreement and Plan of Merger, dated May 1, 2024\n"
+        "10.1\tCredit agreement (incorporated by reference to Exhibit 10.1 to the Form 8-K filed on April 2, 2024)\n"
+        "99.01\tPress release,\ndated May 2, 2024\n"
+        "104\tCover Page Interactive Data File\n3\nSIGNATURES\n10 years"
+    )
+    entries = read_exhibit_list(text, ["EX-2.1", "EX-99.1"])
+    assert entries == (
+        ExhibitEntry("2.1", "Agreement and Plan of Merger, dated May 1, 2024", "EX-2.1"),
+        ExhibitEntry(
+            "10.1",
+            "Credit agreement (incorporated by reference to Exhibit 10.1 to the Form 8-K filed on April 2, 2024)",
+            "",
+            "to Exhibit 10.1 to the Form 8-K filed on April 2, 2024",
+        ),
+        ExhibitEntry("99.01", "Press release, dated May 2, 2024", "EX-99.1"),
+        ExhibitEntry("104", "Cover Page Interactive Data File"),
+    )
+
+
+def test_a_lone_number_names_the_lone_document():
+    """`99.1` in the list is the document typed EX-99 where there is only one."""
+    (entry,) = read_exhibit_list("99.1\tPress release", ["EX-99"])
+    assert entry.exhibit == "EX-99"
+
+
+_DATELINE = (
+    "MADISON, Wis., May 2, 2024 (GLOBE NEWSWIRE) -- Acme Inc. (Nasdaq: ACME) today announced that something is so."
+)
+
+
+@pytest.mark.parametrize(
+    ("lines", "headline"),
+    [
+        (["Exhibit 99.1", "Acme Inc. Finds a Thing", _DATELINE], "Acme Inc. Finds a Thing"),
+        (["Exhibit 99.1", "ACME INC", "1 Main Street", "News Release", "Acme Finds It", _DATELINE], "Acme Finds It"),
+        (["FOR IMMEDIATE RELEASE", "Contact: (608) 555-0100", "Acme Finds a Thing", _DATELINE], "Acme Finds a Thing"),
+        (["Exhibit 99.1", "Acme Finds a Thing and", "Sells It", _DATELINE], "Acme Finds a Thing and Sells It"),
+        (["Exhibit 99.1", "Jane Doe, Chief Financial Officer", "Acme Appoints Jane Doe, President", _DATELINE],
+         "Acme Appoints Jane Doe, President"),
+        (["Acme Finds a Thing", "• First highlight of the quarter", _DATELINE], "Acme Finds a Thing"),
+        (["May 2, 2024", "Acme reports results", "Words without a dateline."], "Acme reports results"),
+        (["Exhibit 99.1"], ""),
+    ],
+)  # fmt: skip
+def test_the_headline_is_the_releases_own(lines: list[str], headline: str):
+    """Letterheads, contacts, dates and labels are passed over; a headline broken in two is one."""
+    text = "\n".join(lines)
+    start, end = find_headline(text, names=["ACME INC"])
+    assert text[start:end].replace("\n", " ") == headline
+
+
+@pytest.mark.parametrize(
+    ("signs", "kind"),
+    [
+        (Signs("99.1", description="Press release dated May 2, announcing the merger agreement"), "press release"),
+        (Signs("99.1", description="Press release", title="Acme Reports First Quarter Results"), "earnings release"),
+        (Signs("99.1", description="Press release", title="Acme to Report Quarterly Results"), "press release"),
+        (Signs("99.1", description="Press release", title="Acme Reports Topline Phase 2 Results"), "press release"),
+        (Signs("99.1", description="Press release", opening="reported net income", items=("2.02",)), "earnings release"),
+        (Signs("99.1", description="Press release", opening="We reported net income"), "press release"),
+        (Signs("99.2", description="Investor presentation, May 2024"), "investor presentation"),
+        (Signs("99.2", filename="q1-slides.htm"), "investor presentation"),
+        (Signs("99.2", description="Transcript of the earnings call"), "prepared remarks"),
+        (Signs("99.2", description="Letter to Shareholders"), "shareholder letter"),
+        (Signs("99.3", description="Unaudited pro forma combined financial statements"), "pro forma information"),
+        (Signs("99.2", description="Audited financial statements of Target LLC"), "financial statements"),
+        (Signs("99.2", description="Quarterly Financial Supplement"), "earnings release"),
+        (Signs("99.4", title="VOTING AGREEMENT"), "agreement"),
+        (Signs("99.1", title="Acme signs an agreement with Foo", has_dateline=True), "press release"),
+        (Signs("1.1"), "agreement"),
+        (Signs("2.1"), "agreement"),
+        (Signs("3.2"), "articles or bylaws"),
+        (Signs("4.1", description="Third Supplemental Indenture"), "debt instrument"),
+        (Signs("4.2", description="Form of 5% Note due 2030 (included in Exhibit 4.1)"), "debt instrument"),
+        (Signs("4.1", description="Registration Rights Agreement"), "agreement"),
+        (Signs("4.1", description="Note Purchase Agreement"), "agreement"),
+        (Signs("4.1", description="Certificate of Designations of Series A Preferred"), "articles or bylaws"),
+        (Signs("5.1"), "legal opinion"),
+        (Signs("10.1", description="Employment letter"), "agreement"),
+        (Signs("16.1"), "accountant letter"),
+        (Signs("23.1"), "consent"),
+        (Signs("99.1", description="Something else"), "other"),
+    ],
+)  # fmt: skip
+def test_kinds_of_exhibit(signs: Signs, kind: str):
+    """The first word for a document decides, numbers where they leave no choice, results make earnings releases."""
+    found, because = kind_of(signs)
+    assert found == kind
+    assert found in KINDS
+    assert because

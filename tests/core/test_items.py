@@ -1,0 +1,146 @@
+"""Item headings and their false friends."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from watcher import item_codes, parse_submission
+from watcher.items import find_items, read_parts
+from watcher.text import readable_text
+
+OLD = date(1999, 1, 1)
+
+
+def _codes(text: str, filed_on: date | None = date(2024, 5, 1)) -> list[str]:
+    return [span.code for span in find_items(text, filed_on=filed_on)]
+
+
+@pytest.mark.parametrize(
+    ("heading", "expected"),
+    [
+        ("Item 7.01 Regulation FD Disclosure", ["7.01"]),
+        ("ITEM 7.01. REGULATION FD DISCLOSURE.", ["7.01"]),
+        ("Item 7.01\tRegulation FD Disclosure.", ["7.01"]),
+        ("Item 2. 02 Results of Operations", ["2.02"]),
+        ("Item5.02 Departure of Directors", ["5.02"]),
+        ("Item 9.01Financial Statements and Exhibits", ["9.01"]),
+        ("Item 8.01: Other Events", ["8.01"]),
+        ("Item 8.01 – Other Events", ["8.01"]),
+        ("Item 5.02(e) Compensatory Arrangements", ["5.02"]),
+        ("Items 1.01 and 2.03 Entry into a Material Definitive Agreement", ["1.01", "2.03"]),
+        ("ITEM 5.02 AND ITEM 5.03", ["5.02", "5.03"]),
+        ("Items 1.01(a) and 5.02(e)", ["1.01", "5.02"]),
+        ("-----Item 4.02 Non-Reliance on Previously Issued Financial Statements", ["4.02"]),
+        ("Section 8 - Other Events Item 8.01 Other Events", ["8.01"]),
+        ("Item 1.05 Material Cybersecurity Incidents", ["1.05"]),
+        ("Item 6.99 A Title Nobody Knows Yet", ["6.99"]),
+        ("Item\n7.01\nRegulation FD Disclosure", ["7.01"]),
+        ("Item No. 8.01 Other Events", ["8.01"]),
+    ],
+)
+def test_headings_in_every_shape(heading: str, expected: list[str]):
+    """However a filer writes a heading, the item is found."""
+    assert _codes(f"Cover page\n{heading}\nThe words of the item stand here.\nSIGNATURES\nBy: somebody") == expected
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Item 2.02 of this Current Report is incorporated by reference.",
+        "Item 7.01 shall not be deemed filed.",
+        "Item 7.01 and the exhibit are furnished.",
+        "Items 2.02 and 7.01 of this report are furnished.",
+        "The information under Item 7.01 is furnished.",
+        "“Item 7.01 – Regulation FD Disclosure” is quoted here.",
+        "Item 601 of Regulation S-K",
+        "Item 1A. Risk Factors",
+    ],
+)
+def test_false_friends_are_no_headings(line: str):
+    """Cross references, quotations and items of other forms are not headings."""
+    assert _codes(f"Item 8.01 Other Events\nWords.\n{line}\nMore words.\nSIGNATURE") == ["8.01"]
+
+
+def test_items_that_do_not_apply_are_not_reported():
+    """A list of items that do not apply reports nothing."""
+    text = (
+        "Items 1 through 4, 6 and 8 Not Applicable.\nItem 5. Other Events.\nA thing happened.\n"
+        "Item 7. Financial Statements and Exhibits.\nNone.\nSIGNATURES"
+    )
+    assert _codes(text, OLD) == ["5"]
+
+
+def test_an_item_ends_at_the_next_or_at_the_signatures():
+    """An item holds its sub-headings and tables, and nothing of the next one or the signatures."""
+    text = (
+        "Item 1.01 Entry into a Material Definitive Agreement.\nFirst.\nSub-heading\nA\tB\n"
+        "Item 9.01 Financial Statements and Exhibits.\n(d) Exhibits\n99.1\tRelease\n"
+        "SIGNATURES\nPursuant to the requirements of the Securities Exchange Act of 1934\nBy: X"
+    )
+    first, last = find_items(text, filed_on=date(2024, 1, 1))
+    assert text[first.start : first.end].endswith("A\tB\n")
+    assert text[last.start : last.end].endswith("99.1\tRelease\n")
+
+
+def test_a_table_of_contents_is_not_the_item():
+    """Where a table of contents names the items first, their texts are still the real ones."""
+    text = (
+        "TABLE OF CONTENTS\nItem 7.01 Regulation FD Disclosure\nItem 9.01 Exhibits\nSIGNATURE\n"
+        "EX-99.1\nItem 7.01 Regulation FD Disclosure.\nThe real words of this item.\n"
+        "Item 9.01 Financial Statements and Exhibits.\n99.1\tThe release\nSIGNATURE\nBy: X"
+    )
+    seven, nine = find_items(text, filed_on=date(2024, 1, 1))
+    assert "real words" in text[seven.start : seven.end]
+    assert "The release" in text[nine.start : nine.end]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Item 9.01 Exhibits\n(d) Exhibits.\n99.1\tx", ("d",)),
+        ("Item 9.01(d) Exhibits\n99.1\tx", ("d",)),
+        ("Item 9.01 F\n(a) Financial statements of businesses acquired.\nNot applicable.\n(d) Exhibits.\n99.1", ("d",)),
+        ("Item 9.01 F\n(a) Financial Statements of Businesses Acquired\nThe audited ...\n(b) Pro Forma Financial "
+         "Information\nThe unaudited ...\n(d) Exhibits\n99.1", ("a", "b", "d")),
+        ("Item 7. F\n(c) Exhibits.\n99.1", ("d",)),
+        ("Item 9.01 F\n(c) Shell Company Transactions\nSee Item 2.01.", ("c",)),
+        ("Item 9.01 F\nExhibits\n99.1\tx", ("d",)),
+    ],
+)  # fmt: skip
+def test_parts_of_item_9_01(text: str, expected: tuple[str, ...]):
+    """The parts are known by what they are called, under today's letters; those not applicable are left out."""
+    assert read_parts(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("description", "filed_on", "code"),
+    [
+        ("Regulation FD Disclosure", date(2024, 1, 1), "7.01"),
+        ("Regulation FD Disclosure", date(2003, 1, 1), "9"),
+        ("Other events", date(1996, 1, 1), "5"),
+        ("OTHER  EVENTS", None, "8.01"),
+        ("Amendments to the Registrant.s Code of Ethics, or Waiver of a Provision of the Code of Ethics", None, "5.05"),
+        ("<ITEMS>1.05", date(2024, 1, 1), "1.05"),
+        ("7", date(1994, 1, 1), "7"),
+        ("Costs Associated with Exit or Disposal Activities", date(2024, 1, 1), "2.05"),
+        ("", date(1999, 1, 1), None),
+        ("A thing unheard of", None, None),
+    ],
+)
+def test_header_descriptions_become_codes(description: str, filed_on: date | None, code: str | None):
+    """EDGAR's words mean the item of their time; what is unknown stays unknown."""
+    assert item_codes.code_of(description, filed_on) == code
+
+
+def test_real_headers_and_bodies_agree(real_data: Path):
+    """Over the real filings, every item that a header names is found in the body, and nothing is invented."""
+    for path in sorted((real_data / "submissions").glob("*.txt")):
+        submission = parse_submission(path.read_bytes())
+        found = _codes(readable_text(submission.documents[0].content), submission.filed_on)
+        assert set(submission.items) <= set(found), path.name
+        assert all(item_codes.title(code) for code in found), path.name
+        # Bodies may head an exhibits item, or all of them where the header is blank; nothing else is left out there.
+        assert set(found) - set(submission.items) <= {"9.01", "7", "12"} or not submission.items, path.name

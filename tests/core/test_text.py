@@ -1,0 +1,110 @@
+"""Readable text and its folded form."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from watcher.text import fold, readable_text
+
+
+@pytest.mark.parametrize(
+    ("markup", "expected"),
+    [
+        ("<p>one</p><p>two</p>", "one\ntwo"),
+        ("<p>a <b>lic</b>ense</p>", "a license"),
+        ("<div><span>I</span><span>tem 5.03</span></div>", "Item 5.03"),
+        ("<p>license&nbsp;agreement</p>", "license agreement"),
+        ("<p>Item\u20097.01&#8201;x</p>", "Item 7.01 x"),
+        ("<p>li&shy;cense</p>", "license"),
+        ("<p>line\nbroken in\n   source</p>", "line broken in source"),
+        (
+            "<table><tr><td>99.1</td><td>Release</td></tr><tr><td>104</td><td>Cover</td></tr></table>",
+            "99.1\tRelease\n104\tCover",
+        ),
+        ("<tr><td><div>Item 7.01</div></td><td>&nbsp;</td><td><div>Title</div></td></tr>", "Item 7.01\tTitle"),
+        ("<div><ix:header><ix:hidden>0001</ix:hidden></ix:header>seen</div>", "seen"),
+        ('<p>a</p><div style="display: none">b<div>c</div></div><p>d</p>', "a\nd"),
+        ('<p>a<span STYLE="DISPLAY:NONE">b</span>c</p>', "ac"),
+        ("<p>a<!-- Item 9.01 -->b</p>", "ab"),
+        ("<html><head><title>t</title><style>p{}</style></head><body>x<script>y</script></body>", "x"),
+        ("<html><head><title/></head><body><p>x</p></body>", "x"),
+        ("<p>AT&amp;T &lt;b&gt; &#8220;q&#8221;</p>", "AT&T <b> “q”"),
+        ("<body><pre>ITEM 5.  OTHER\n\nText      col</pre></body>", "ITEM 5. OTHER\nText\tcol"),
+        ("<p>a<br>b<br/>c</p>", "a\nb\nc"),
+    ],
+)
+def test_html_reads_as_a_person_sees_it(markup: str, expected: str):
+    """Blocks and rows are lines, cells are apart, inline tags join, hidden parts are gone."""
+    assert readable_text(markup) == expected
+
+
+def test_plain_text_is_unwrapped_but_keeps_its_lines():
+    """A paragraph broken to fit the page is one line; headings and table rows stay lines of their own."""
+    page = (
+        "ITEM 5.  OTHER EVENTS\n\n"
+        "     On the first of the month the company signed a paper that this\n"
+        "sentence, which refers to\n"
+        "Item 7 of nothing, goes on about.\n\n"
+        "<PAGE>\n"
+        "-----------------\n"
+        "Revenue            100        90\n"
+    )
+    assert readable_text(page).split("\n") == [
+        "ITEM 5. OTHER EVENTS",
+        "On the first of the month the company signed a paper that this sentence, which refers to",
+        "Item 7 of nothing, goes on about.",
+        "Revenue\t100\t90",
+    ]
+
+
+def test_what_is_hidden_and_never_closed_hides_nothing():
+    """An unclosed hidden element cannot swallow the rest of a document."""
+    assert readable_text('<p>a</p><div style="display:none">b<p>Item 7.01</p>') == "a\nb\nItem 7.01"
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "<div>" * 50_000 + "end",
+        '<div style="display:none">' * 50_000 + "end",
+        "<table><tr><td>" * 30_000 + "end",
+        "<p>" + "&amp;" * 200_000,
+        "<p>" + "<b" * 200_000,
+        "<pre>" * 20_000 + "<p>end",
+        "<p>" + " \n\t" * 300_000 + "end",
+    ],
+    ids=["nested", "hidden", "tables", "entities", "unclosed", "pre", "blanks"],
+)
+def test_hostile_markup_costs_linear_time(hostile: str):
+    """Twice the document takes about twice the time, never four times; generous, for noisy machines."""
+    readable_text(hostile)
+    started = time.process_time()
+    readable_text(hostile)
+    once = time.process_time() - started
+    started = time.process_time()
+    readable_text(hostile * 4)
+    assert time.process_time() - started < max(12 * once, 1.0)
+
+
+@given(st.text())
+def test_any_text_is_readable(content: str):
+    """Whatever a document holds gives text with single separators."""
+    text = readable_text(content)
+    assert "\n\n" not in text
+    assert "\t\t" not in text
+    assert "  " not in text
+
+
+@given(st.text())
+def test_folding_keeps_every_offset(text: str):
+    """Folded text has the same length, so that a match can be shown where it stands."""
+    assert len(fold(text)) == len(text)
+
+
+def test_folding_makes_spellings_alike():
+    """Case, kinds of space, quote and dash do not matter."""
+    assert fold("“Non‑Exclusive”\n\tLicensor’s—Ünit") == '"non-exclusive"  licensor\'s-ünit'
