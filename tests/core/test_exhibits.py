@@ -98,7 +98,7 @@ def test_the_headline_is_the_releases_own(lines: list[str], headline: str):
         (Signs("99.1", description="Press release", title="Acme Reports First Quarter Results"), "earnings release"),
         (Signs("99.1", description="Press release", title="Acme to Report Quarterly Results"), "press release"),
         (Signs("99.1", description="Press release", title="Acme Reports Topline Phase 2 Results"), "press release"),
-        (Signs("99.1", description="Press release", opening="reported net income", items=("2.02",)), "earnings release"),
+        (Signs("99.1", description="News release", opening="reported earnings", items=("2.02",)), "earnings release"),
         (Signs("99.1", description="Press release", opening="We reported net income"), "press release"),
         (Signs("99.2", description="Investor presentation, May 2024"), "investor presentation"),
         (Signs("99.2", filename="q1-slides.htm"), "investor presentation"),
