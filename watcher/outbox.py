@@ -175,13 +175,16 @@ class Sender:
 
     def _settle(self, now: datetime) -> datetime | None:
         """Find out about deliveries in doubt; gives when to go on where the receiver cannot be asked now."""
-        doubtful = [one for one in self._store.unknown_deliveries(self.receiver) if one.due_at <= now]
+        # What is due far ahead was put there by a clock that was wrong.
+        far = now + 4 * policy.SETTLING
+        unknown = self._store.unknown_deliveries(self.receiver)
+        doubtful = [one for one in unknown if not now < one.due_at <= far]
         if not doubtful:
             return None
         if not self._notifier.can_find:
             self._send_again(doubtful, now, repeat=not self._notifier.folds_repeats, answer="it cannot be asked")
             return None
-        if self._asks_from and now < self._asks_from:
+        if self._asks_from and now < self._asks_from <= now + policy.SETTLING:
             return None
         for delivery in doubtful:
             try:
@@ -207,7 +210,7 @@ class Sender:
         # The same message may fail like this again and again: its neighbours go first then.
         until = now if delivery.attempts <= 1 else now + self._backoff(delivery.attempts)
         self._store.log_attempt(delivery.id, at=now, outcome="absent", answer="the receiver does not show it")
-        self._store.defer_delivery(delivery.id, error=delivery.last_error, until=until)
+        self._store.defer_delivery(delivery.id, error=delivery.last_error, until=until, absent=True)
 
     def _send_again(self, doubtful: Sequence[Delivery], now: datetime, *, repeat: bool, answer: str) -> None:
         dead = [one for one in doubtful if self._gives_up(one, now)]
@@ -326,7 +329,7 @@ class Sender:
             return
         self._trouble(error, now)
         if isinstance(error, ReceiverBroken):
-            self._defer(batch, error, now, charged=False)
+            self._defer(batch, error, None, charged=False)
             self._break(error)
         elif isinstance(error, DeliveryDeferred):
             self._put_off(batch, error, now)
@@ -339,7 +342,7 @@ class Sender:
         dead = [delivery for delivery in batch if error.charged and self._gives_up(delivery, now)]
         if dead:
             self._bury(dead, f"given up after {self._give_up_after}: {error}", now)
-        until = now + self._backoff(batch[0].attempts) if error.alone else now
+        until = now + self._backoff(batch[0].attempts) if error.alone else None
         self._defer([one for one in batch if one not in dead], error, until, charged=error.charged)
         if dead:
             self._bury_expired(error, now)
@@ -348,14 +351,15 @@ class Sender:
         """Give up what else is too old: the receiver has just shown that it does not take it."""
         while batch := self._store.claim_deliveries(self.receiver, now=now, lease=_LEASE):
             if not all(self._gives_up(delivery, now) for delivery in batch):
-                self._defer(batch, error, now, charged=False)
+                self._defer(batch, error, None, charged=False)
                 return
             self._bury(batch, f"given up after {self._give_up_after}: {error}", now)
 
-    def _defer(self, batch: Sequence[Delivery], error: DeliveryError, until: datetime, *, charged: bool) -> None:
+    def _defer(self, batch: Sequence[Delivery], error: DeliveryError, until: datetime | None, *, charged: bool) -> None:
+        """Keep for later: from `until` on, or, where the receiver is to blame, as soon as it takes messages."""
         with self._store.transaction():
-            for delivery in batch:
-                self._store.defer_delivery(delivery.id, error=str(error), until=until, charged=charged)
+            for one in batch:
+                self._store.defer_delivery(one.id, error=str(error), until=until or one.due_at, charged=charged)
 
     def _bury(self, batch: Sequence[Delivery], error: str, now: datetime) -> None:
         with self._store.transaction():

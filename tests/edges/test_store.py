@@ -108,7 +108,10 @@ def test_a_deferred_filing_comes_back_when_its_time_has_come(store: Store):
     assert store.filings_due(now=NOW) == []
     assert store.next_filing_due() == NOW + timedelta(minutes=1)
     (due,) = store.filings_due(now=NOW + timedelta(minutes=1))
-    assert due.tries == 1
+    assert (due.tries, due.failures) == (1, 1)
+    store.defer_filing(_filing().accession_number, error="no answer", until=NOW, charged=False)
+    (due,) = store.filings_due(now=NOW)
+    assert (due.tries, due.failures) == (2, 1)
 
 
 def test_a_report_comes_back_as_it_was_kept(store: Store):
@@ -153,17 +156,29 @@ def test_deliveries_are_claimed_once_and_in_order_of_acceptance(store: Store):
     assert [[claimed.id for claimed in claim] for claim in claims] == [["2-desk"], ["1-desk"], []]
 
 
-def test_what_was_claimed_together_comes_together_again(store: Store):
-    """A combined message that is sent again holds exactly what it held before, in the same order."""
-    store.enqueue([_delivery(number) for number in range(1, 5)])
+def test_what_may_have_arrived_together_comes_together_again(store: Store):
+    """A combined message in doubt is sent again with exactly what it held, in the same order."""
+    store.enqueue([_delivery(number) for number in range(2, 5)])
     first = store.claim_deliveries("desk", now=NOW, lease=timedelta(minutes=1), limit=3)
-    assert [one.id for one in first] == ["1-desk", "2-desk", "3-desk"]
-    for one in first:
+    assert [one.id for one in first] == ["2-desk", "3-desk", "4-desk"]
+    store.abandon_leases(now=NOW)
+    for one in store.unknown_deliveries("desk"):
         store.defer_delivery(one.id, error="no answer", until=NOW)
+    store.enqueue([_delivery(5)])
     again = store.claim_deliveries("desk", now=NOW, lease=timedelta(minutes=1), limit=10)
-    assert [one.id for one in again] == ["1-desk", "2-desk", "3-desk"]
+    assert [one.id for one in again] == ["2-desk", "3-desk", "4-desk"]
     (rest,) = store.claim_deliveries("desk", now=NOW, lease=timedelta(minutes=1), limit=10)
-    assert rest.id == "4-desk"
+    assert rest.id == "5-desk"
+
+
+def test_what_certainly_did_not_arrive_is_grouped_anew(store: Store):
+    """A combined message that never left may hold more when it is sent."""
+    store.enqueue([_delivery(number) for number in range(2, 4)])
+    for one in store.claim_deliveries("desk", now=NOW, lease=timedelta(minutes=1), limit=3):
+        store.defer_delivery(one.id, error="nobody answers", until=NOW)
+    store.enqueue([_delivery(4)])
+    again = store.claim_deliveries("desk", now=NOW, lease=timedelta(minutes=1), limit=10)
+    assert [one.id for one in again] == ["2-desk", "3-desk", "4-desk"]
 
 
 def test_a_lease_that_ran_out_leaves_the_delivery_unknown(store: Store):

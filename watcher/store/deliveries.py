@@ -61,7 +61,7 @@ class DeliveryRecords(Records):
     def claim_deliveries(self, receiver: str, *, now: datetime, lease: timedelta, limit: int = 1) -> list[Delivery]:
         """Take what goes into a receiver's next message: due, accepted first, at most `limit` deliveries.
 
-        What was claimed together comes together again, so that a repeated message is the same message.
+        What may have arrived together comes together again, so that a repeated message is the same message.
         They are `sending`, an attempt counted, until they are settled or the lease runs out.
         """
         with self.transaction():
@@ -96,7 +96,7 @@ class DeliveryRecords(Records):
     def expire_leases(self, *, now: datetime) -> int:
         """Make `unknown` what has been `sending` beyond its lease; gives how many there were."""
         return self._run(
-            """UPDATE deliveries SET state = 'unknown', due_at = :now, lease_until = NULL,
+            """UPDATE deliveries SET state = 'unknown', due_at = :now, lease_until = NULL, doubted = 1,
                       last_error = 'the watcher ended while it was sending'
                WHERE state = 'sending' AND lease_until <= :now""",
             now=stored(now),
@@ -106,7 +106,7 @@ class DeliveryRecords(Records):
     def abandon_leases(self, *, now: datetime) -> int:
         """Make `unknown` everything that is `sending`: for a daemon that starts, and so sends nothing yet."""
         return self._run(
-            """UPDATE deliveries SET state = 'unknown', due_at = :now, lease_until = NULL,
+            """UPDATE deliveries SET state = 'unknown', due_at = :now, lease_until = NULL, doubted = 1,
                       last_error = 'the watcher ended while it was sending'
                WHERE state = 'sending'""",
             now=stored(now),
@@ -141,27 +141,34 @@ class DeliveryRecords(Records):
         until: datetime,
         charged: bool = True,
         possibly_repeated: bool = False,
+        absent: bool = False,
     ) -> None:
         """It did not arrive: `pending` again, due at `until`.
 
         An attempt that is not `charged` does not count. `possibly_repeated` sticks: an earlier try may
-        have arrived after all.
+        have arrived after all. What was sent together stays together until it is settled or `absent`: the
+        receiver says that it does not show it.
         """
         self._change(
             delivery_id,
             """state = 'pending', due_at = :until, last_error = :error, attempts = attempts - :uncharged,
-               possibly_repeated = max(possibly_repeated, :repeated)""",
+               possibly_repeated = max(possibly_repeated, :repeated), doubted = doubted AND NOT :absent,
+               batch = CASE WHEN doubted AND NOT :absent THEN batch ELSE '' END""",
             until=stored(until),
             error=error,
             uncharged=int(not charged),
             repeated=int(possibly_repeated),
+            absent=int(absent),
         )
 
     @recorded
     def doubt_delivery(self, delivery_id: str, *, error: str, until: datetime) -> None:
         """It may have arrived: `unknown`, to be looked up from `until` on."""
         self._change(
-            delivery_id, "state = 'unknown', due_at = :until, last_error = :error", until=stored(until), error=error
+            delivery_id,
+            "state = 'unknown', doubted = 1, due_at = :until, last_error = :error",
+            until=stored(until),
+            error=error,
         )
 
     @recorded

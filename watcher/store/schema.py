@@ -32,7 +32,8 @@ _TABLES = (
         seen_at TEXT NOT NULL,
         late TEXT NOT NULL,           -- why it was seen late, empty where it was not
         due_at TEXT NOT NULL,         -- when to try (again) to read it
-        tries INTEGER NOT NULL DEFAULT 0,
+        tries INTEGER NOT NULL DEFAULT 0,     -- how often it was asked for
+        failures INTEGER NOT NULL DEFAULT 0,  -- how often it came and could not be read
         last_error TEXT NOT NULL DEFAULT '',
         done_at TEXT
     ) STRICT
@@ -97,6 +98,7 @@ _TABLES = (
         receipt TEXT NOT NULL DEFAULT '',
         thread TEXT NOT NULL DEFAULT '',
         batch TEXT NOT NULL DEFAULT '',  -- the same for those that go into one message
+        doubted INTEGER NOT NULL DEFAULT 0,  -- 1: it may have arrived in that message, and nobody knows
         possibly_repeated INTEGER NOT NULL DEFAULT 0
     ) STRICT
     """,
