@@ -8,6 +8,7 @@ from watcher.rules.conditions import All, AnyOf, Company, Condition, Fact, Near,
 from watcher.rules.index import ConditionIndex
 from watcher.rules.load import RuleSet, compile_rules, load_rules
 from watcher.rules.phrases import Phrase
+from watcher.rules.schema import rules_schema
 from watcher.rules.topics import Topics, shipped_topics
 
 __all__ = [
@@ -28,5 +29,6 @@ __all__ = [
     "Topics",
     "compile_rules",
     "load_rules",
+    "rules_schema",
     "shipped_topics",
 ]

@@ -134,14 +134,15 @@ class ConditionReader:
                 return self._refuse(key, f"near has no key {key.text!r}{did_you_mean(key.text, ('phrases', 'within'))}")
         if len(given) < 2:
             return self._refuse(node, shape)
-        phrases = self._phrases(given["phrases"], "phrases")
+        listed = given["phrases"]
+        if not isinstance(listed, ListNode) or len(listed.entries) < 2:
+            return self._refuse(listed, shape)
+        phrases = self._phrases(listed, "phrases")
         words = self._values(given["within"], "within", _read_within)
-        if phrases and len(phrases) < 2:
-            return self._refuse(given["phrases"], shape)
         return Near(phrases, words[0], scope) if phrases and len(words) == 1 else None
 
     def _regex(self, node: Node, scope: tuple[str, ...]) -> Condition | None:
-        found = self._values(node, "regex", _read_regex, commas=True)
+        found = self._values(node, "regex", read_regex, commas=True)
         return Regex(tuple(text for text, _ in found), scope, tuple(made for _, made in found)) if found else None
 
     def _negated(self, node: Node, scope: tuple[str, ...]) -> Condition | None:
@@ -160,11 +161,8 @@ class ConditionReader:
             return None
         return All(good) if key == "all" else AnyOf(good)
 
-    def _values(
-        self, node: Node, key: str, read: Callable[[str], _Value], *, commas: bool = False
-    ) -> tuple[_Value, ...]:
-        """What a value or a list of values reads as, each once; empty where one of them is wrong."""
-        return read_values(self._source, node, key, read, commas=commas)
+    def _values(self, node: Node, key: str, read: Callable[[str], _Value], **how: bool) -> tuple[_Value, ...]:
+        return read_values(self._source, node, key, read, **how)
 
     def _refuse(self, node: Node, sentence: str) -> Condition | None:
         """Note a mistake; what has one reads as None."""
@@ -224,7 +222,11 @@ def _read_within(text: str) -> int:
     return int(text)
 
 
-def _read_regex(text: str) -> tuple[str, Any]:
+def read_regex(text: str) -> tuple[str, Any]:
+    """A regular expression as written and compiled.
+
+    Raises ValueError with a sentence where RE2 does not take it, or where it would match an empty text.
+    """
     if len(text) > MAX_REGEX:
         raise ValueError(f"a regex has at most {MAX_REGEX} characters; this one has {len(text)}")
     # The text that is searched has straight quotes and plain dashes; so has the expression.

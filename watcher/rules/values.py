@@ -24,7 +24,7 @@ YES = frozenset({"yes", "true", "on"})
 NO = frozenset({"no", "false", "off"})
 
 # The other forms that an operator is likely to watch; a form that is spelt nearly like one of these is a slip.
-_KNOWN_FORMS = CURRENT_REPORT_FORMS | {"6-K", "10-K", "10-Q", "10-D", "18-K", "20-F", "40-F", "S-1", "S-3", "SC 13D"}
+KNOWN_FORMS = CURRENT_REPORT_FORMS | {"6-K", "10-K", "10-Q", "10-D", "18-K", "20-F", "40-F", "S-1", "S-3", "SC 13D"}
 
 
 def did_you_mean(word: str, choices: Iterable[str]) -> str:
@@ -72,10 +72,10 @@ def read_state(text: str) -> str:
 def read_form(text: str) -> str:
     """`8-k/a` -> `8-K/A`."""
     form = normalise_form(text)
-    if form in _KNOWN_FORMS:
+    if form in KNOWN_FORMS:
         return form
     letters = _letters(form)
-    meant = [known for known in sorted(_KNOWN_FORMS) if _letters(known) == letters]
+    meant = [known for known in sorted(KNOWN_FORMS) if _letters(known) == letters]
     if meant or not re.fullmatch(FORM, form):
         raise ValueError(f"{text!r} is not a form of EDGAR's" + (f"; did you mean {meant[0]!r}?" if meant else ""))
     return form

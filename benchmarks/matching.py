@@ -1,0 +1,121 @@
+"""What matching costs: 1,000 to 1,000,000 rules on real filings, loading, and a hostile regular expression."""
+
+from __future__ import annotations
+
+import gc
+import os
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from watcher import item_codes
+from watcher.match import match_rules
+from watcher.model import CurrentReport
+from watcher.report import read_report
+from watcher.rules import RuleSet, load_rules
+from watcher.submission import parse_submission
+
+SIZES = (1_000, 100_000, 1_000_000)
+ROUNDS = 3
+
+
+def filings_folder() -> Path:
+    """Where the recorded submissions lie."""
+    root = Path(__file__).resolve().parents[1]
+    return root / os.environ.get("WATCHER_REAL_DATA", "../shared/real") / "submissions"
+
+
+def write_rules(path: Path, count: int, words: list[str], *, seed: int = 1) -> None:
+    """A file of `count` rules as desks write them: two in three on a ticker, one in three on every company.
+
+    Their phrases are made of words that the filings really use.
+    """
+    chance = random.Random(seed)
+    items = list(item_codes.TITLES)
+    with path.open("w", encoding="utf-8") as file:
+        for number in range(count):
+            phrase = " ".join(chance.choice(words) for _ in range(chance.choice((2, 2, 3))))
+            ticker = "".join(chance.choice("ABCDEFGHIJKLMNOPQRSTUVWXYZ") for _ in range(4))
+            company = f"    ticker: {ticker}\n" if number % 3 else ""
+            file.write(
+                f"- id: rule-{number}\n  title: Rule number {number}\n  when:\n{company}    form: 8-K\n"
+                f"    item: ['{chance.choice(items)}', '{chance.choice(items)}']\n    text: {phrase}\n"
+                "  notify: [desk, inbox]\n"
+            )
+
+
+def vocabulary(reports: list[CurrentReport]) -> list[str]:
+    """The words of the filings' texts, each once."""
+    texts = [report.body for report in reports] + [exhibit.text for report in reports for exhibit in report.exhibits]
+    return sorted({word for text in texts for word in text.lower().split() if word.isalpha() and len(word) > 2})
+
+
+def milliseconds(rules: RuleSet, reports: list[CurrentReport]) -> float:
+    """The time to match all reports, a filing, best of some rounds."""
+    best = float("inf")
+    for _ in range(ROUNDS):
+        begun = time.perf_counter()
+        for report in reports:
+            match_rules(rules, report)
+        best = min(best, time.perf_counter() - begun)
+    return best / len(reports) * 1000
+
+
+def measure_load(path: Path) -> tuple[float, float]:
+    """Seconds and megabytes that a fresh process takes to load a rule file."""
+    code = (
+        "import resource, sys, time; from watcher.rules import load_rules; begun = time.perf_counter();"
+        "rules = load_rules(sys.argv[1]); print(time.perf_counter() - begun,"
+        "resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(path)], check=True, capture_output=True, text=True)
+    seconds, megabytes = done.stdout.split()
+    return float(seconds), float(megabytes)
+
+
+def hostile_regex_seconds() -> float:
+    """The time that `(a+)+$` takes on a text of a million letters that it never matches."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "rules.yaml"
+        path.write_text("- id: hostile\n  when: {regex: '(a+)+$'}\n  notify: desk\n")
+        rules = load_rules(path)
+    report = CurrentReport("0000000001-24-000001", "8-K", body="a" * 1_000_000 + "b")
+    begun = time.perf_counter()
+    match_rules(rules, report)
+    return time.perf_counter() - begun
+
+
+def run(sizes: tuple[int, ...] = SIZES) -> None:
+    """Print the figures."""
+    paths = sorted(filings_folder().glob("*"))
+    bodies = [path.read_bytes() for path in paths]
+    begun = time.perf_counter()
+    reports = [read_report(parse_submission(body)) for body in bodies]
+    reading = (time.perf_counter() - begun) / len(reports) * 1000
+    words = vocabulary(reports)
+    print(f"matching, {len(reports)} filings, {len(words):,} words")
+    print(f"  reading a filing             {reading:9.3f} ms")
+    first = None
+    for size in sizes:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "rules.yaml"
+            write_rules(path, size, words)
+            seconds, megabytes = measure_load(path)
+            rules = load_rules(path)
+        gc.collect()
+        cost = milliseconds(rules, reports)
+        first = first or cost
+        found = statistics.mean(len(match_rules(rules, report)) for report in reports)
+        print(
+            f"  {size:9,} rules              {cost:9.3f} ms a filing, {cost / first:5.2f} x {sizes[0]:,} rules, "
+            f"{cost / reading:6.1%} of reading, {found:.2f} matches; loaded in {seconds:.1f} s and {megabytes:.0f} MB"
+        )
+    print(f"  (a+)+$ over 1 MB             {hostile_regex_seconds() * 1000:9.1f} ms")
+
+
+if __name__ == "__main__":
+    run()
