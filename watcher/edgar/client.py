@@ -27,13 +27,13 @@ from watcher.settings import EdgarSettings
 
 MEGABYTE = 1024 * 1024
 _SMALL, _LARGE = 16 * MEGABYTE, 256 * MEGABYTE
-_SUBMISSION_LIMIT = 96 * MEGABYTE
+_SUBMISSION_LIMIT = 64 * MEGABYTE
 _REDIRECTS = 3
 _REDIRECT = frozenset({301, 302, 303, 307, 308})
 _KEPT = 8
 # A body that only trickles in holds a thread no longer than this.
 _LONGEST_READING = 180.0
-_TIMEOUT = httpx.Timeout(connect=10, read=30, write=10, pool=30)
+_CONNECT_WITHIN = 10.0
 # Full-text search: at most 100 documents a page and 10,000 a query.
 _SEARCH_PAGE, _SEARCH_CAP = 100, 10_000
 
@@ -88,7 +88,9 @@ class Edgar:
         transport: httpx.BaseTransport | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
+        patience: float = 30.0,
     ) -> None:
+        """`patience` is the number of seconds that EDGAR may be silent."""
         self._www, self._search = settings.www_url.rstrip("/"), settings.search_url.rstrip("/")
         self._hosts = frozenset(urlsplit(url)[:2] for url in (settings.www_url, settings.data_url, settings.search_url))
         self._clock, self._monotonic = clock, monotonic
@@ -97,7 +99,7 @@ class Edgar:
         self._client = httpx.Client(
             transport=transport,
             headers={"User-Agent": settings.user_agent, "Accept-Encoding": "gzip, deflate"},
-            timeout=_TIMEOUT,
+            timeout=httpx.Timeout(patience, connect=min(_CONNECT_WITHIN, patience)),
             follow_redirects=False,
         )
         self._lock = threading.Lock()

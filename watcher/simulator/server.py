@@ -141,7 +141,7 @@ class Simulator:
     def serve_forever(self) -> None:
         """Answer until interrupted."""
         try:
-            self._server.serve_forever(poll_interval=0.1)
+            self._server.serve_forever(poll_interval=0.02)
         finally:
             self._server.close_all()
 
@@ -159,7 +159,8 @@ class Simulator:
         at, arrived = self.clock(), time.monotonic()
         answer, while_blocked = self._responder.answer(handler.path, dict(handler.headers.items()))
         accepts = "gzip" in handler.headers.get("Accept-Encoding", "")
-        if self._quirks.compress and accepts and not answer.packed and len(answer.body) >= _SMALLEST_PACKED:
+        packs = self._quirks.compress and accepts and answer.ending != "endless"
+        if packs and not answer.packed and len(answer.body) >= _SMALLEST_PACKED:
             answer = replace(answer, body=gzip.compress(answer.body, 1), packed=True)
         request = ReceivedRequest(at, arrived, handler.path, answer.status, 0, while_blocked)
         with self._lock:
