@@ -269,7 +269,7 @@ def test_made_up_days_are_like_recorded_ones():
     assert (len(monday), len(heavy)) == (ORDINARY_DAY, HEAVY_DAY)
     assert len({one.filing.accession_number for one in (*monday, *heavy)}) == ORDINARY_DAY + HEAVY_DAY
     held = [one for one in monday if one.accepted_at >= at(MONDAY, 17, 30)]
-    assert 11 <= len(held) <= 40
+    assert 5 <= len(held) <= 25
     assert {one.filed_on for one in held} == {TUESDAY}
     assert sum(at(TUESDAY, 16, 5) <= one.accepted_at < at(TUESDAY, 16, 10) for one in heavy) >= 120
     for one in monday[:20]:

@@ -30,6 +30,8 @@ _ITEMS = (
     ("5.07",),
     ("2.02", "7.01", "9.01"),
 )
+# Few come between 17:30, when filing for the day ends, and 22:00.
+_LAST_SECOND = {17: 1900}
 _FORMS = ("8-K",) * 36 + ("8-K/A",) * 3 + ("8-K12B",)
 _COMPANIES = 4000
 
