@@ -136,6 +136,11 @@ _WIRE = re.compile(
     r"Canada NewsWire|/CNW/|EQS|FIRST CALL",
     re.IGNORECASE,
 )
+# What every dateline has one of; cheap to look for.
+_MONTH_OR_WIRE = re.compile(
+    r"(?:J[Aa][Nn]|F[Ee][Bb]|M[Aa][RrYy]|A[Pp][Rr]|J[Uu][NnLl]|A[Uu][Gg]|S[Ee][Pp]|O[Cc][Tt]|N[Oo][Vv]|D[Ee][Cc])|"
+    r"[Ww][Ii][Rr][Ee]|/CNW|EQS|F(?:IRST CALL|irst Call)"
+)
 _DATELINE = re.compile(
     rf"\W{{0,3}}[A-Z][\w.’' -]*(?:,\s*[\w.’' ]+){{0,3}}\W{{1,4}}\(?{_DATE}.{{0,60}}?(?:--|[-–—:/)]|\.{{2,}})",
     re.IGNORECASE,
@@ -154,23 +159,27 @@ def find_dateline(text: str) -> int:
     """Where the first paragraph of a news release starts (`CITY, Month 1, 2025 - ...`); -1 where there is none."""
     start = 0
     for line in text[:8000].split("\n")[:_LOOKED_AT]:
-        if len(line) > 60 and (
-            _WIRE.search(line, 0, 200)
-            or (_DATELINE.match(line) and (len(line) > 150 or _ANNOUNCES.search(line, 0, 600)))
+        if (
+            len(line) > 60
+            and _MONTH_OR_WIRE.search(line, 0, 200)
+            and (
+                _WIRE.search(line, 0, 200)
+                or (_DATELINE.match(line) and (len(line) > 150 or _ANNOUNCES.search(line, 0, 600)))
+            )
         ):
             return start
         start += len(line) + 1
     return -1
 
 
-def find_headline(text: str, *, names: Iterable[str] = (), release: bool = True) -> tuple[int, int]:
+def find_headline(text: str, *, names: Iterable[str] = (), release: bool = True, dateline: int = -1) -> tuple[int, int]:
     """Where the headline of a release, or the title of another document, starts and ends; (0, 0) for none.
 
     `names` are the registrant's: a line that is only its name is a letterhead. `release` asks for the headline of a
-    news release, which has at least three words; other documents may have shorter titles.
+    news release, which has at least three words and stands before the `dateline` (see `find_dateline`); other
+    documents may have shorter titles.
     """
     letterheads = tuple(own_words(name) for name in names)
-    dateline = find_dateline(text) if release else -1
     fewest = 1 if not release else 3 if dateline >= 0 else 2
     spans = _lines(text[: dateline if dateline >= 0 else 4000])
     for index, (start, end) in enumerate(spans):

@@ -126,7 +126,7 @@ def _table() -> _Table:
     )
     return _Table(
         types=raw["types"],
-        words=re.compile("|".join(f"({_pattern(phrase)})" for phrase, _ in pairs)),
+        words=re.compile(rf"(?<!\w)(?:{'|'.join(f'({_pattern(phrase)})' for phrase, _ in pairs)})(?!\w)"),
         kind_of_word=tuple(kind for _, kind in pairs),
         only_for={kind: frozenset(majors) for kind, majors in raw["only_for"].items()},
         files=raw["files"],
@@ -138,7 +138,7 @@ def _table() -> _Table:
 
 
 def _any_of(phrases: list[str]) -> re.Pattern[str]:
-    return re.compile("|".join(map(_pattern, phrases)))
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(_pattern, phrases))})(?!\w)")
 
 
 def _pattern(phrase: str) -> str:
@@ -146,5 +146,4 @@ def _pattern(phrase: str) -> str:
     words = [
         r"(?:\S+ ){0,8}?" if word == ".." else re.escape(word).replace(r"\*", r"\w*") + " " for word in phrase.split()
     ]
-    body = "".join(words).removesuffix(" ")
-    return rf"(?<!\w){body}(?!\w)"
+    return "".join(words).removesuffix(" ")

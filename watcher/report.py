@@ -167,9 +167,9 @@ def _exhibit(
     text = readable_text(document.content) if document.content else ""
     is_picture = len(text) < 2000 and "<img" in document.content.lower() and len(text.split()) < _FEWEST_WORDS
     release = number_key(number)[:1] in {(major,) for major in _RELEASES}
-    start, end = find_headline(text, names=names, release=release)
-    title = text[start:end]
     dateline = find_dateline(text) if release else -1
+    start, end = find_headline(text, names=names, release=release, dateline=dateline)
+    title = text[start:end]
     entry = next((entry for entry in listed if entry.exhibit == document.type), None)
     own = "" if number_key(document.description) == number_key(document.type) else document.description
     kind, because = kind_of(

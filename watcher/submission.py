@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from itertools import pairwise
 
 from watcher import item_codes
 from watcher.errors import SubmissionError
@@ -21,7 +22,8 @@ from watcher.text import readable_text
 ARCHIVE_URL = "https://www.sec.gov/Archives/edgar/data"
 
 _MARKS = re.compile(rb"<(?:SEC|IMS)-(?:DOCUMENT|HEADER)>|<SUBMISSION>|^ACCESSION NUMBER:", re.MULTILINE)
-_DOCUMENT = re.compile(rb"^[ \t]*<DOCUMENT>|<DOCUMENT>(?=\s*<TYPE>)", re.MULTILINE)
+_DOCUMENT = b"<DOCUMENT>"
+_TYPE_FOLLOWS = re.compile(rb"\s*<TYPE>")
 _ACCESSION_NUMBER = re.compile(r"\d{10}-\d{2}-\d{6}")
 _TAGGED = re.compile(r"<(/?)([A-Z][A-Z0-9&/-]*)>([^<\r\n]*)")
 _DOCUMENT_TAG = re.compile(rb"<(TYPE|SEQUENCE|FILENAME|DESCRIPTION)>([^<\r\n]*)")
@@ -70,22 +72,34 @@ def parse_submission(body: bytes) -> Submission:
     """
     if not body.strip():
         raise SubmissionError("The file is empty; a submission begins with <SEC-DOCUMENT> or <SUBMISSION>.")
-    first = _DOCUMENT.search(body)
-    head = body[: first.start()] if first else body[:200_000]
-    if not _MARKS.search(head) and not (first and _DOCUMENT_TAG.search(body, first.end(), first.end() + 500)):
+    starts = _document_starts(body)
+    head = body[: starts[0]] if starts else body[:200_000]
+    if not starts and not _MARKS.search(head):
         return _primary_document(body)
     header = _Header()
     header.read(_decoded(head))
-    if not header.form and not first:
+    if not header.form and not starts:
         raise SubmissionError("This is no submission: it has neither a header that names its form nor a <DOCUMENT>.")
-    return _assembled(header, body, first.start() if first else len(body))
+    return _assembled(header, body, starts)
 
 
-def _assembled(header: _Header, body: bytes, start: int) -> Submission:
+def _document_starts(body: bytes) -> list[int]:
+    """Where each `<DOCUMENT>` stands: at the start of a line, or anywhere right before its `<TYPE>`."""
+    starts = []
+    at = body.find(_DOCUMENT)
+    while at >= 0:
+        line = body.rfind(b"\n", max(0, at - 20), at)
+        if not body[max(line + 1, at - 20) : at].strip() or _TYPE_FOLLOWS.match(body, at + len(_DOCUMENT)):
+            starts.append(at)
+        at = body.find(_DOCUMENT, at + len(_DOCUMENT))
+    return starts
+
+
+def _assembled(header: _Header, body: bytes, starts: list[int]) -> Submission:
     filers = tuple(dict.fromkeys(filer.filer() for filer in header.filers))
     cik = next((filer.cik for filer in filers if filer.cik), None)
     folder = f"{ARCHIVE_URL}/{cik}/{header.accession_number.replace('-', '')}" if header.accession_number else ""
-    documents, warnings = _documents(body, start, folder if cik else "")
+    documents, warnings = _documents(body, starts, folder if cik else "")
     form = header.form or next((document.type for document in documents), "")
     codes, unknown = _item_codes(header.item_lines, header.filed_on)
     return Submission(
@@ -209,15 +223,13 @@ class _Header:
             return None
 
 
-def _documents(body: bytes, start: int, folder: str) -> tuple[tuple[Document, ...], list[str]]:
+def _documents(body: bytes, starts: list[int], folder: str) -> tuple[tuple[Document, ...], list[str]]:
     documents = []
     warnings = []
-    begins = [found.end() for found in _DOCUMENT.finditer(body, start)]
-    for number, begin in enumerate(begins):
-        limit = begins[number + 1] if number + 1 < len(begins) else len(body)
-        document, whole = _document(body, begin, limit, folder)
+    for number, (start, limit) in enumerate(pairwise([*starts, len(body)]), 1):
+        document, whole = _document(body, start + len(_DOCUMENT), limit, folder)
         if not whole:
-            warnings.append(f"Document {number + 1} ({document.type or 'no type'}) has no end; it may be cut off.")
+            warnings.append(f"Document {number} ({document.type or 'no type'}) has no end; it may be cut off.")
         documents.append(document)
     return tuple(documents), warnings
 

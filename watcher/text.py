@@ -8,9 +8,8 @@ readable text.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
-from turbohtml import Token, TokenType, tokenize
+from turbohtml import Tokenizer
 
 _BLOCK, _CELL, _ROW = "\x01", "\x02", "\x03"
 _SEPARATOR_OF = dict.fromkeys(
@@ -25,8 +24,10 @@ _UNSEEN = frozenset({"ix:header", "script", "style", "title", "noscript", "ifram
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
 
 _HTML = re.compile(r"<(?:/?(?:html|body|div|p|br|font|span|center|td|tr)\b|!doctype html)", re.IGNORECASE)
-# XHTML lets these close themselves; HTML's tokenizer would take the rest of the document for their content.
-_SELF_CLOSED = re.compile(r"<(?:title|script|style|textarea|iframe|noscript)\b[^<>]*/>", re.IGNORECASE)
+# XHTML lets these close themselves; HTML's tokenizer takes the rest of the document for their content.
+_RAW_TEXT = frozenset({"title", "script", "style", "textarea", "iframe", "noscript"})
+_SELF_CLOSED = re.compile(rf"<(?:{'|'.join(_RAW_TEXT)})\b[^<>]*/>", re.IGNORECASE)
+_HIDES = "watcher-hides"
 _HIDING_STYLE = re.compile(r"display\s*:\s*none")
 _CONTROL = re.compile("[\\x00-\\x08\\x0b\\x0e-\\x1f\\x7f]+")
 _ZERO_WIDTH = "\xad\u200b\u200c\u200d\u2060\ufeff"
@@ -50,18 +51,21 @@ def readable_text(content: str) -> str:
 def _html_text(content: str) -> str:
     if "\x01" in content or "\x02" in content or "\x03" in content:
         content = _CONTROL.sub("", content)
-    content = _without_ix_header(_SELF_CLOSED.sub(" ", content) if _may_close_itself(content) else content)
-    styled = ("display" in content or "DISPLAY" in content) and _HIDING_STYLE.search(content.lower()) is not None
-    marked, closed = _marked_text(content, heed_styles=styled)
-    if not closed:
-        # Something hidden was never closed: showing too much loses nothing, hiding the rest would.
-        marked, _ = _marked_text(content, heed_styles=False, unseen=frozenset({"script", "style"}))
-    return _settle(marked)
+    content = _with_hidden_marked(_without_ix_header(content))
+    shown = _shown(content)
+    if shown.closed_itself:
+        shown = _shown(_SELF_CLOSED.sub(" ", content))
+    return _settle(shown.text())
 
 
-def _may_close_itself(content: str) -> bool:
-    """Whether a scan for self-closed raw-text elements is worth its time; XHTML writes tags in lower case."""
-    return "/>" in content and any(tag in content for tag in ("<title/", "<title />", "<script", "<style", "<textarea"))
+def _shown(content: str) -> _Shown:
+    tokenizer = Tokenizer(capture_attributes=False)
+    shown = _Shown()
+    tokenizer.feed(content)
+    tokenizer.dispatch(shown)
+    tokenizer.close()
+    tokenizer.dispatch(shown)
+    return shown
 
 
 def _without_ix_header(content: str) -> str:
@@ -73,71 +77,113 @@ def _without_ix_header(content: str) -> str:
     return content[:start] + content[end + len("</ix:header>") :]
 
 
-def _marked_text(content: str, *, heed_styles: bool, unseen: frozenset[str] = _UNSEEN) -> tuple[str, bool]:
-    """The document's text with a mark at every block, cell and row border; and whether all hiding ended."""
+def _with_hidden_marked(content: str) -> str:
+    """The document with a mark before every element whose own style hides it, so that attributes need not be read."""
+    styles = content.lower() if "DISPLAY" in content or "Display" in content else content
+    if len(styles) != len(content):
+        return content
     parts: list[str] = []
-    add = parts.append
-    separator_of = _SEPARATOR_OF.get
-    tokens = tokenize(content)
-    text_type, start_type, end_type = int(TokenType.TEXT), int(TokenType.START_TAG), int(TokenType.END_TAG)
-    for token in tokens:
-        kind = token.type
-        if kind == text_type:
-            add(token.data)  # type: ignore[arg-type]
-            continue
-        if kind != start_type and kind != end_type:
-            continue
-        tag = token.tag
-        separator = separator_of(tag)  # type: ignore[arg-type]
+    copied = searched = 0
+    at = styles.find("display")
+    while at >= 0:
+        if hiding := _HIDING_STYLE.match(styles, at):
+            start = content.rfind("<", searched, at)
+            # A tag's end in between means that this is a style sheet or a sentence.
+            if start >= 0 and content.find(">", start, at) < 0:
+                parts += (content[copied:start], f"<{_HIDES}>")
+                copied = start
+            searched = hiding.end()
+        at = styles.find("display", at + 7)
+    parts.append(content[copied:])
+    return "".join(parts)
+
+
+class _Shown:
+    """Collects what a document shows, with a mark at every block, cell and row border; the tokenizer drives it.
+
+    What turns out to have been hidden is taken out again when its element ends. So an element that hides and never
+    ends hides nothing: showing too much loses nothing, hiding the rest of a document would.
+    """
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self._hidden = ""
+        self._depth = 0
+        self._hidden_from = 0
+        self._hides_next = False
+        self._pre_from = -1
+        self.closed_itself = False
+        """An element was closed in a way that makes the tokenizer take what follows for its content."""
+        self.handle_data = self._parts.append
+
+    def text(self) -> str:
+        """What was collected."""
+        self._end_pre()
+        return "".join(self._parts)
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        separator = _SEPARATOR_OF.get(tag)
         if separator is not None:
-            add(separator)
-        if kind == start_type:
-            if tag in unseen or (heed_styles and _hides(token)):
-                if not token.self_closing and not _skip_element(tag, tokens):  # type: ignore[arg-type]
-                    return "".join(parts), False
-            elif tag == "pre":
-                add(_BLOCK + _preformatted(tokens) + _BLOCK)
-    return "".join(parts), True
+            self._parts.append(separator)
+        if self._hidden:
+            self._start_inside_hidden(tag)
+        elif self._hides_next or tag in _UNSEEN:
+            self._hides_next = False
+            if tag not in _VOID:
+                self._hidden, self._depth, self._hidden_from = tag, 1, len(self._parts)
+        elif tag == _HIDES:
+            self._hides_next = True
+        elif tag == "pre" and self._pre_from < 0:
+            self._pre_from = len(self._parts)
 
+    def _start_inside_hidden(self, tag: str) -> None:
+        # A paragraph ends where the next block begins.
+        if self._hidden == "p" and tag in ("p", "div", "table"):
+            self._end_hidden()
+            self._parts.append(_BLOCK)
+        elif tag == self._hidden:
+            self._depth += 1
 
-def _hides(token: Token) -> bool:
-    if token.tag in _VOID:
-        return False
-    style = token.attr("style")
-    return style is not None and _HIDING_STYLE.search(style.lower()) is not None
+    def handle_endtag(self, tag: str) -> None:
+        separator = _SEPARATOR_OF.get(tag)
+        if separator is not None:
+            self._parts.append(separator)
+        if tag == self._hidden:
+            self._depth -= 1
+            if self._depth == 0:
+                self._end_hidden()
+        elif tag == "pre":
+            self._end_pre()
 
+    def handle_startendtag(self, tag: str, attrs: object) -> None:
+        separator = _SEPARATOR_OF.get(tag)
+        if separator is not None:
+            self._parts.append(separator)
+        self._hides_next = False
+        if tag in _RAW_TEXT:
+            self.closed_itself = True
 
-def _skip_element(tag: str, tokens: Iterator[Token]) -> bool:
-    """Pass over the rest of a hidden element; False where the document ended first."""
-    depth = 1
-    for token in tokens:
-        if token.tag != tag:
-            # A paragraph ends where the next block begins.
-            if tag == "p" and token.type == TokenType.START_TAG and token.tag in ("p", "div", "table"):
-                return True
-            continue
-        if token.type == TokenType.END_TAG:
-            depth -= 1
-        elif token.type == TokenType.START_TAG and not token.self_closing:
-            if tag == "p":
-                return True
-            depth += 1
-        if depth == 0:
-            return True
-    return False
+    def _end_hidden(self) -> None:
+        del self._parts[self._hidden_from :]
+        self._hidden = ""
+        if self._pre_from > len(self._parts):
+            self._pre_from = -1
 
+    def _end_pre(self) -> None:
+        """Preformatted text keeps its lines."""
+        if self._pre_from < 0:
+            return
+        lines = "".join(self._parts[self._pre_from :])
+        for mark in (_BLOCK, _ROW):
+            lines = lines.replace(mark, "\n")
+        text = _plain_text(lines.replace(_CELL, "   "))
+        self._parts[self._pre_from :] = [_BLOCK, text.replace("\n", _BLOCK).replace("\t", _CELL), _BLOCK]
+        self._pre_from = -1
 
-def _preformatted(tokens: Iterator[Token]) -> str:
-    """The text of a `<pre>` whose start tag was just read, its lines kept."""
-    parts: list[str] = []
-    for token in tokens:
-        if token.type == TokenType.TEXT:
-            parts.append(token.data or "")
-        elif token.tag == "pre":
-            break
-        elif token.tag in ("br", "p", "div", "tr", "hr"):
-            parts.append("\n")
-    return _plain_text("".join(parts)).replace("\n", _BLOCK).replace("\t", _CELL)
+    def _ignore(self, *_: object) -> None:
+        """Comments and declarations are not shown."""
+
+    handle_comment = handle_decl = handle_pi = unknown_decl = _ignore
 
 
 def _settle(marked: str) -> str:

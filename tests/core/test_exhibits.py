@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from watcher.exhibits import exhibit_number, find_headline, is_exhibit, number_key, read_exhibit_list
+from watcher.exhibits import exhibit_number, find_dateline, find_headline, is_exhibit, number_key, read_exhibit_list
 from watcher.kinds import KINDS, Signs, kind_of
 from watcher.model import Document, ExhibitEntry
 
@@ -87,7 +87,7 @@ _DATELINE = (
 def test_the_headline_is_the_releases_own(lines: list[str], headline: str):
     """Letterheads, contacts, dates and labels are passed over; a headline broken in two is one."""
     text = "\n".join(lines)
-    start, end = find_headline(text, names=["ACME INC"])
+    start, end = find_headline(text, names=["ACME INC"], dateline=find_dateline(text))
     assert text[start:end].replace("\n", " ") == headline
 
 
