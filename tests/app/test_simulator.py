@@ -277,3 +277,32 @@ def test_made_up_days_are_like_recorded_ones():
         assert (submission.form, submission.items) == (one.filing.form, one.filing.items)
         assert submission.filed_on == one.filed_on
         assert [filer.cik for filer in submission.filers] == [filer.cik for filer in one.filing.filers]
+
+
+def test_recorded_sweep_is_a_crawl_with_its_repeated_rows(http, real_data):
+    """Recorded pages are served row for row, by any form's prefix, up to EDGAR's horizon."""
+    folder = real_data / "feeds" / "sweep-2025-12-12"
+    with Simulator(folder, quirks=Quirks(rate_limit=1000)) as simulator:
+        for start in (0, 2500, 5000):
+            served = parse_feed(feed(http, simulator.url, type="", start=start).content)
+            assert served.entries == parse_feed((folder / f"start-{start:04}.atom").read_bytes()).entries
+        assert feed(http, simulator.url, type="", start=5100).status_code == 503
+        current = [
+            entry
+            for start in range(0, 500, 100)
+            for entry in parse_feed(feed(http, simulator.url, start=start).content).entries
+        ]
+    assert {entry.form for entry in current} == {"8-K", "8-K/A"}
+    recorded = [entry for path in folder.glob("*.atom") for entry in parse_feed(path.read_bytes()).entries]
+    assert len(current) == sum(entry.form.startswith("8-K") for entry in recorded) > 281
+    assert len({entry.accession_number for entry in current}) == 281
+
+
+def test_recorded_day_runs_again(http, real_data):
+    """With a clock, the recorded filings appear in the order in which EDGAR showed them."""
+    clock = SteppedClock(at(date(2025, 12, 12), 12))
+    with Simulator(real_data / "feeds" / "sweep-2025-12-12", clock=clock) as simulator:
+        noon = parse_feed(feed(http, simulator.url, count=10).content)
+        clock.move_to(at(date(2025, 12, 12), 17))
+        evening = parse_feed(feed(http, simulator.url, count=10).content)
+    assert noon.entries[0].accepted_at <= at(date(2025, 12, 12), 12) < evening.entries[0].accepted_at

@@ -18,6 +18,7 @@ from watcher.hours import CLOSES, Calendar, from_new_york
 from watcher.simulator import pages
 from watcher.simulator.faults import Answer, Fault, absent, html, maintenance
 from watcher.simulator.filings import Shelf, SimulatedFiling
+from watcher.simulator.recorded import RecordedFeed
 
 _COUNTS = (10, 20, 40, 80, 100)
 _DEFAULT_COUNT = 40
@@ -62,11 +63,13 @@ class Responder:
         quirks: Quirks,
         calendar: Calendar,
         company_tickers: bytes,
+        recorded: RecordedFeed | None = None,
     ) -> None:
         self.faults: list[Fault] = []
         self._shelf, self._clock, self._timed = shelf, clock, timed
         self._quirks, self._calendar = quirks, calendar
-        self._company_tickers = company_tickers
+        self._company_tickers, self._recorded = company_tickers, recorded
+        self._rows: dict[str, tuple[SimulatedFiling, list[str]]] = {}
         self._lock = threading.Lock()
         self._arrivals: deque[datetime] = deque()
         self._blocked_until = datetime.min.replace(tzinfo=UTC)
@@ -129,13 +132,23 @@ class Responder:
         if start:
             start = max(start - self._quirks.shift * (start // count), 0)
         prefix = normalise_form(query.get("type", ""))
+        if self._recorded:
+            return Answer(200, self._recorded.page(prefix, start, count), "application/atom+xml")
         rows: list[str] = []
         for filing in self._listed(now):
             if filing.filing.form.startswith(prefix):
-                rows.extend(pages.feed_rows(filing))
+                rows.extend(self._rows_of(filing))
                 if len(rows) >= start + count:
                     break
         return Answer(200, pages.feed_page(rows[start : start + count], now=now), "application/atom+xml")
+
+    def _rows_of(self, filing: SimulatedFiling) -> list[str]:
+        number = filing.filing.accession_number
+        known, rows = self._rows.get(number, (None, []))
+        if known is not filing:  # new, or published again with another registrant
+            rows = list(pages.feed_rows(filing))
+            self._rows[number] = filing, rows
+        return rows
 
     def _submission(self, target: str, cik: str, number: str, now: datetime) -> Answer:
         filing = self._visible(number, now)
@@ -145,7 +158,9 @@ class Responder:
             return Answer(301, headers=(("Location", target.replace(f"/{cik}/", f"/{int(cik)}/", 1)),))
         if int(cik) not in {filer.cik for filer in filing.filing.filers}:
             return absent(404)
-        return Answer(200, filing.body, "text/plain", _validators(number.encode(), filing.accepted_at))
+        return Answer(
+            200, filing.body, "text/plain", _validators(f"{number} {filing.size}".encode(), filing.accepted_at)
+        )
 
     def _index_page(self, cik: str | None, number: str, now: datetime) -> Answer:
         filing = self._visible(number, now)

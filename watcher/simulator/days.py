@@ -73,7 +73,14 @@ def _filing(day: date, n: int, accepted_at: datetime, dice: random.Random, calen
         filed_on=calendar.next_business_day(day) if held else day,
         items=dice.choice(_ITEMS),
     )
-    return SimulatedFiling(filing, write_submission(filing, _parts(filing)), accepted_at)
+    return made_up(filing)
+
+
+def made_up(filing: Filing) -> SimulatedFiling:
+    """A filing with a small submission that says what its facts say; it needs its filers, times and items."""
+    if filing.accepted_at is None:
+        raise ValueError(f"filing {filing.accession_number} has no acceptance time")
+    return SimulatedFiling(filing, write_submission(filing, _parts(filing)), filing.accepted_at)
 
 
 def _parts(filing: Filing) -> list[Part]:

@@ -77,7 +77,7 @@ def read_filings(source: Path | Iterable[bytes]) -> list[SimulatedFiling]:
     """The submissions of a folder (`.txt` and `.nc`, by name), of one file, or given as bytes.
 
     Raises:
-        UsageError: the folder holds no submission, or a file is not one.
+        UsageError: a file is not a submission.
     """
     if not isinstance(source, Path):
         return [read_filing(body) for body in source]
@@ -91,8 +91,6 @@ def read_filings(source: Path | Iterable[bytes]) -> list[SimulatedFiling]:
             filings.append(read_filing(path))
         except SubmissionError as error:
             raise UsageError(f"{path}: {error}") from error
-    if not filings:
-        raise UsageError(f"{source} holds no submission: files that end in .txt or .nc were looked for.")
     return filings
 
 

@@ -15,11 +15,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from watcher.errors import UsageError
 from watcher.hours import Calendar
 from watcher.simulator.answering import Quirks, Responder
 from watcher.simulator.clock import FastClock
 from watcher.simulator.faults import Answer, Fault
 from watcher.simulator.filings import Shelf, SimulatedFiling, read_filing, read_filings, scheduled
+from watcher.simulator.recorded import read_recorded_feed
 
 _STEP = 16 * 1024
 _SEND_BUFFER = 64 * 1024
@@ -48,7 +50,7 @@ class ReceivedRequest:
 
 
 class Simulator:
-    """A loopback EDGAR over submissions: a folder, a file, or their bytes.
+    """A loopback EDGAR over submissions: a folder, a file, or their bytes; a folder may also hold recorded feed pages.
 
     Without a clock everything is there from the start. With a `clock`, or `speed` times as fast as the real one from
     the first acceptance on, filings appear as EDGAR shows them: held overnight, listed, then archived.
@@ -71,6 +73,11 @@ class Simulator:
     ) -> None:
         source = Path(source) if isinstance(source, str) else source
         filings = read_filings(source)
+        recorded = read_recorded_feed(source) if isinstance(source, Path) else None
+        if isinstance(source, Path) and not filings and not recorded:
+            raise UsageError(f"{source} holds no submission: files that end in .txt or .nc were looked for.")
+        if recorded:
+            filings = [*recorded.filings(), *filings]
         self._quirks, self._calendar = quirks or Quirks(), calendar or Calendar()
         if clock is None and speed is not None:
             first = min((filing.accepted_at for filing in filings), default=datetime.now(UTC))
@@ -86,6 +93,7 @@ class Simulator:
             timed=self._timed,
             quirks=self._quirks,
             calendar=self._calendar,
+            recorded=None if self._timed else recorded,
             company_tickers=_company_tickers(source) if company_tickers is None else company_tickers,
         )
         self._requests: list[ReceivedRequest] = []
