@@ -149,7 +149,7 @@ def _judge_near(condition: Near, report: SearchableReport) -> Verdict:
     if outside:
         places = [(words.quoted(phrase.written), report.places(report.occurrences(phrase))) for phrase in outside]
         return Verdict(False, why_not=[words.only_in(*place, condition.scope) for place in places])
-    return Verdict(False, why_not=[f"{name} do not stand that near"])
+    return Verdict(False, why_not=[words.not_near(condition)])
 
 
 def _judge_regex(condition: Regex, report: SearchableReport) -> Verdict:

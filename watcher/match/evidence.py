@@ -72,8 +72,9 @@ def _sentence(text: str, start: int, end: int) -> tuple[int, int]:
 
 def _borders(text: str, start: int, end: int) -> Iterator[int]:
     """Where sentences begin between two positions."""
-    for border in _SENTENCE_END.finditer(text, start, end):
-        if not _ABBREVIATION.search(text, max(start, border.start() - 10), border.start() + 1):
+    # The capital letter that a sentence begins with may stand behind `end`.
+    for border in _SENTENCE_END.finditer(text, start, end + 4):
+        if border.end() <= end and not _ABBREVIATION.search(text, max(start, border.start() - 10), border.start() + 1):
             yield border.end()
 
 

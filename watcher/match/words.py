@@ -59,7 +59,16 @@ def fact_misses(condition: Fact, has: Collection[str]) -> str:
 
 def near_phrases(condition: Near) -> str:
     """`'a' and 'b' within 8 words`."""
-    return f"{joined([quoted(phrase.written) for phrase in condition.phrases], 'and')} within {condition.within} words"
+    return f"{_all_phrases(condition)} within {condition.within} words"
+
+
+def not_near(condition: Near) -> str:
+    """`'a' and 'b' do not stand within 8 words`."""
+    return f"{_all_phrases(condition)} do not stand within {condition.within} words"
+
+
+def _all_phrases(condition: Near) -> str:
+    return joined([quoted(phrase.written) for phrase in condition.phrases], "and")
 
 
 def found_in(name: str, passages: Sequence[Evidence]) -> str:

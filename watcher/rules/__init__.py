@@ -6,7 +6,7 @@ docs/rules.md.
 
 from watcher.rules.conditions import All, AnyOf, Company, Condition, Fact, Near, Not, Regex, Rule, Text, TopicDefinition
 from watcher.rules.index import ConditionIndex
-from watcher.rules.load import RuleSet, compile_rules, load_rules
+from watcher.rules.load import RuleSet, compile_rules, load_rules, parse_rules
 from watcher.rules.phrases import Phrase
 from watcher.rules.schema import rules_schema
 from watcher.rules.topics import Topics, shipped_topics
@@ -29,6 +29,7 @@ __all__ = [
     "Topics",
     "compile_rules",
     "load_rules",
+    "parse_rules",
     "rules_schema",
     "shipped_topics",
 ]

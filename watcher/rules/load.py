@@ -54,6 +54,30 @@ def load_rules(
     """
     mistakes: list[Mistake] = []
     sources = list(_open_sources([paths] if isinstance(paths, str | Path) else paths, mistakes))
+    return _read_sources(sources, mistakes, receivers, known_tickers)
+
+
+def parse_rules(
+    text: str,
+    *,
+    file: str = "rules.yaml",
+    receivers: Collection[str] | None = None,
+    known_tickers: Collection[str] | None = None,
+) -> RuleSet:
+    """The rules of one text, as `load_rules` reads those of files; `file` is what mistakes call it.
+
+    Raises:
+        RuleError: every mistake of the text.
+    """
+    return _read_sources([Source(file, text)], [], receivers, known_tickers)
+
+
+def _read_sources(
+    sources: list[Source],
+    mistakes: list[Mistake],
+    receivers: Collection[str] | None,
+    known_tickers: Collection[str] | None,
+) -> RuleSet:
     topic_sources = [source for source in sources if Path(source.file).name == TOPICS_FILE_NAME]
     topics = read_topics(topic_sources, shipped_topics()) if topic_sources else shipped_topics()
     vocabulary = Vocabulary(topics.names)

@@ -106,12 +106,14 @@ def read_entries(source: Source) -> Iterator[Node]:
         except yaml.MarkedYAMLError as error:
             line, column, sentence = syntax_sentence(error, builder.last_scalar, source.lines, first_line)
             source.mistake(sentence, line, column)
-            following = _next_entry(source.lines, line)
-            if following is None:
-                return
-            first_line = following
+        except _TooDeep as error:
+            line = error.line
         else:
             return
+        following = _next_entry(source.lines, line)
+        if following is None:
+            return
+        first_line = following
 
 
 def _next_entry(lines: list[str], line: int) -> int | None:
@@ -120,7 +122,10 @@ def _next_entry(lines: list[str], line: int) -> int | None:
 
 
 class _TooDeep(Exception):
-    pass
+    """A node is nested too deep; the mistake is noted already."""
+
+    def __init__(self, line: int) -> None:
+        self.line = line
 
 
 class _Builder:
@@ -152,10 +157,7 @@ class _Builder:
         for event in events:
             if isinstance(event, yaml.SequenceEndEvent):
                 return
-            try:
-                yield self._node(event, events, 2)
-            except _TooDeep:
-                return
+            yield self._node(event, events, 2)
 
     def _node(self, event: Any, events: Iterator[Any], depth: int) -> Node:
         mark = event.start_mark
@@ -173,7 +175,7 @@ class _Builder:
         self._refuse_properties(event)
         if depth > MAX_DEPTH:
             self._mistake(event, f"this is nested more than {MAX_DEPTH} levels deep; write it flatter")
-            raise _TooDeep
+            raise _TooDeep(line)
         if isinstance(event, yaml.SequenceStartEvent):
             entries = []
             while not isinstance(inner := next(events), yaml.SequenceEndEvent):

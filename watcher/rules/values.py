@@ -41,7 +41,7 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
 def read_ticker(text: str) -> str:
     """`brk.b` -> `BRK-B`."""
     ticker = normalise_ticker(text.strip().removeprefix("$"))
-    if not re.fullmatch(TICKER, ticker):
+    if not re.fullmatch(TICKER, ticker) or " " in text.strip():
         raise ValueError(f"{text!r} is not a ticker; write it as the exchange does, such as CLRB or BRK-B")
     return ticker
 
