@@ -5,14 +5,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from watcher.cadence import next_try
-from watcher.errors import EdgarBlocked, EdgarError, EdgarRefused, ParseError
+from watcher.cadence import PAGE, Crawl, next_audit_at, next_fetch_at, next_start
+from watcher.errors import EdgarBlocked, EdgarRefused, EdgarUnavailable, NotYetAvailable, ParseError
 from watcher.feed import UnreadableRow, merge_entries, parse_feed, scan_feed
 from watcher.forms import is_watched
+from watcher.hours import Calendar
 from watcher.match import could_match, match_rules
 from watcher.model import Alert, CurrentReport, Delivery, Filing, Match
 from watcher.report import read_report
@@ -23,13 +24,10 @@ from watcher.submission import parse_submission
 
 log = logging.getLogger(__name__)
 
-_PAGE = 100
-# EDGAR answers `start=5100` with its maintenance page: the list ends there.
-_LAST_START = 5000
-# Rows move while paging; a page that begins a little early loses none when the list gets shorter.
-_OVERLAP = 10
 # A body that cannot be read may have been cut off: it is fetched again this often before it is given up.
 _READING_TRIES = 4
+_LONGEST_WAIT = timedelta(days=7)
+_NO_WAIT = timedelta(0)
 
 
 class Edgar(Protocol):
@@ -94,24 +92,26 @@ def _look(
     baseline: bool,
 ) -> Sighting:
     sightings: list[Sighting] = []
-    start = 0
-    while start <= _LAST_START:
-        body = edgar.fetch_feed_page(form=form, start=start, count=_PAGE)
+    following: int | Crawl = 0
+    while not isinstance(following, Crawl):
+        body = edgar.fetch_feed_page(form=form, start=following, count=PAGE)
         scan = scan_feed(body)
         sighting = Sighting(pages=1, edgar_clock=scan.updated_at)
-        known = store.knows_registrants(scan.registrants)
-        if not known:
+        if not store.knows_registrants(scan.registrants):
             page = parse_feed(body)
             filings = [filing for filing in merge_entries(page.entries) if is_watched(filing.form, settings.forms)]
             seen = store.see(filings, at=now, baseline=baseline)
-            known = not (seen.new or seen.gained)
             sighting = replace(sighting, new=seen.new, gained=seen.gained, unreadable_rows=page.unreadable_rows)
         sightings.append(sighting)
-        far_enough = scan.reaches_back_to is not None and scan.reaches_back_to <= reach_back_to
-        if scan.rows < _PAGE or (far_enough and (known or baseline)):
-            return _join(sightings)
-        start += _PAGE - _OVERLAP
-    return replace(_join(sightings), reached=False)
+        following = next_start(
+            following,
+            rows=scan.rows,
+            # What is older than the baseline's reach is not alerted on later either.
+            new_rows=0 if baseline else len(sighting.new) + len(sighting.gained),
+            reaches_back_to=scan.reaches_back_to,
+            reach_to=reach_back_to,
+        )
+    return replace(_join(sightings), reached=following is Crawl.COMPLETE)
 
 
 def _join(sightings: Sequence[Sighting]) -> Sighting:
@@ -144,6 +144,7 @@ def evaluate(
     plan: Callable[[Alert], Delivery],
     now: datetime,
     fetch: str = "all",
+    calendar: Calendar,
 ) -> Outcome:
     """Read one filing and queue what the rules say about it; `plan` makes an alert a delivery.
 
@@ -164,11 +165,12 @@ def evaluate(
         matches = match_rules(rules, report)
     except (EdgarBlocked, EdgarRefused):
         raise
-    except EdgarError as error:
-        until = next_try(seen_at=due.seen_at, now=now)
-        store.defer_filing(number, error=str(error), until=until, charged=False)
-        log.info("filing deferred accession_number=%s until=%s reason=%s", number, until.isoformat(), error)
-        return Outcome.DEFERRED
+    except NotYetAvailable as error:
+        until = next_fetch_at(seen_at=due.seen_at, attempts=due.tries + 1, now=now)
+        return _await(due, store, str(error), until or next_audit_at(now=now, calendar=calendar), now=now)
+    except EdgarUnavailable as error:
+        until = next_fetch_at(seen_at=now, attempts=due.tries + 1, now=now)
+        return _await(due, store, str(error), max(until or now, now + (error.retry_after or _NO_WAIT)), now=now)
     except ParseError as error:
         return _put_off(due, store, str(error), now=now)
     except Exception as error:
@@ -179,13 +181,27 @@ def evaluate(
     return Outcome.READ
 
 
-def _put_off(due: DueFiling, store: Store, error: str, *, now: datetime) -> Outcome:
+def _await(due: DueFiling, store: Store, reason: str, until: datetime, *, now: datetime) -> Outcome:
+    """Ask again later for what EDGAR did not give; after a week it will not come any more."""
     number = due.filing.accession_number
-    if due.tries + 1 >= _READING_TRIES:
+    if now - due.seen_at > _LONGEST_WAIT:
+        store.mark_unreadable(number, at=now, error=reason)
+        log.error("filing given up accession_number=%s reason=%s", number, reason)
+        return Outcome.UNREADABLE
+    store.defer_filing(number, error=reason, until=until, charged=False)
+    log.info("filing deferred accession_number=%s until=%s reason=%s", number, until.isoformat(), reason)
+    return Outcome.DEFERRED
+
+
+def _put_off(due: DueFiling, store: Store, error: str, *, now: datetime) -> Outcome:
+    """Have a filing sent again that came and could not be read; give it up when that does not help."""
+    number = due.filing.accession_number
+    if due.failures + 1 >= _READING_TRIES:
         store.mark_unreadable(number, at=now, error=error)
         log.error("filing unreadable accession_number=%s reason=%s", number, error)
         return Outcome.UNREADABLE
-    store.defer_filing(number, error=error, until=next_try(seen_at=due.seen_at, now=now))
+    until = next_fetch_at(seen_at=now, attempts=due.failures + 1, now=now) or now
+    store.defer_filing(number, error=error, until=until)
     return Outcome.DEFERRED
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from watcher.errors import UsageError
+from watcher.errors import ConfigError, Mistake, RuleError, UsageError, UserFileError
 
 if TYPE_CHECKING:
     from watcher.rules import RuleSet
@@ -62,8 +63,38 @@ def store_of(settings: Settings, *, create: bool = False) -> Store:
     return Store(settings.database)
 
 
-def rules_of(settings: Settings, *, known_tickers: frozenset[str] | None = None) -> RuleSet:
-    """The rules of a config."""
+def rules_of(settings: Settings) -> RuleSet:
+    """The rules of a config.
+
+    Raises:
+        RuleError: with every mistake in them.
+    """
     from watcher.rules import load_rules
 
-    return load_rules(settings.rules, receivers=frozenset(settings.receivers), known_tickers=known_tickers or None)
+    return load_rules(settings.rules, receivers=frozenset(settings.receivers))
+
+
+def settings_and_rules(config: Path) -> tuple[Settings, RuleSet]:
+    """The settings with their secrets, and the rules.
+
+    Raises:
+        UserFileError: with every mistake of the config and of the rules.
+    """
+    settings: Settings | None = None
+    rules: RuleSet | None = None
+    mistakes: list[Mistake] = []
+    try:
+        settings = settings_of(config, secrets=True)
+    except ConfigError as error:
+        mistakes += error.mistakes
+        # Where only a secret is missing, the rules can be checked all the same.
+        with suppress(ConfigError):
+            settings = settings_of(config)
+    if settings is not None:
+        try:
+            rules = rules_of(settings)
+        except RuleError as error:
+            mistakes += error.mistakes
+    if settings is None or rules is None or mistakes:
+        raise UserFileError(mistakes)
+    return settings, rules

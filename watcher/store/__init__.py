@@ -3,12 +3,13 @@
 from watcher.store.companies import CompanyRecords
 from watcher.store.database import from_stored, stored
 from watcher.store.deliveries import Attempt, DeliveryRecords
-from watcher.store.filings import DueFiling, FilingRecords, FilingRow, Seen, merge_filers, without_texts
+from watcher.store.filings import Backlog, DueFiling, FilingRecords, FilingRow, Seen, merge_filers, without_texts
 from watcher.store.journal import Audit, Job, Journal, Latencies
 
 __all__ = [
     "Attempt",
     "Audit",
+    "Backlog",
     "DueFiling",
     "FilingRow",
     "Job",

@@ -17,6 +17,7 @@ import msgspec
 from watcher.errors import UsageError
 from watcher.model import Alert, Delivery, DeliveryState
 from watcher.store.database import Records, from_stored, recorded, stored
+from watcher.store.filings import Backlog
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,14 +290,26 @@ class DeliveryRecords(Records):
         return dict.fromkeys(DeliveryState, 0) | {DeliveryState(row["state"]): row["n"] for row in rows}
 
     @recorded
-    def stuck_receivers(self) -> dict[str, str]:
-        """Receivers with a delivery that has failed three times or more, and the latest error of each."""
-        rows = self._rows(
-            """SELECT receiver, last_error, max(attempts) FROM deliveries
-               WHERE state IN ('pending', 'unknown') AND attempts >= 3 AND last_error <> ''
-               GROUP BY receiver ORDER BY receiver"""
+    def deliveries_waiting_since(self, moment: datetime, *, now: datetime) -> list[Backlog]:
+        """By receiver: deliveries that were decided and due before that moment and have not arrived."""
+        return self._backlogs(
+            "state IN ('pending', 'sending', 'unknown') AND created_at < :moment AND (due_at < :now OR attempts > 0)",
+            moment=stored(moment),
+            now=stored(now),
         )
-        return {row["receiver"]: row["last_error"] for row in rows}
+
+    @recorded
+    def deliveries_given_up_since(self, moment: datetime) -> list[Backlog]:
+        """By receiver: deliveries that died since then."""
+        return self._backlogs("state = 'dead' AND due_at >= :moment", moment=stored(moment))
+
+    def _backlogs(self, condition: str, **values: object) -> list[Backlog]:
+        rows = self._rows(
+            f"""SELECT receiver, count(*) AS n, max(last_error) AS error FROM deliveries
+                WHERE {condition} GROUP BY receiver ORDER BY receiver""",  # noqa: S608 - ours
+            **values,
+        )
+        return [Backlog(row["n"], row["error"] or "they were not tried yet", row["receiver"]) for row in rows]
 
 
 def _delivery(row: dict[str, Any]) -> Delivery:

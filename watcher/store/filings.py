@@ -32,8 +32,20 @@ class DueFiling:
     filing: Filing
     seen_at: datetime
     late: str
-    tries: int
-    """How often reading it has failed so far."""
+    tries: int = 0
+    """How often it was asked for so far."""
+    failures: int = 0
+    """How often it came and could not be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How many wait or were given up, and the latest reason of one of them."""
+
+    count: int
+    last_error: str
+    receiver: str = ""
+    """Of deliveries: to whom."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +140,7 @@ class FilingRecords(Records):
 
     def _read_again(self, accession_number: str, *, at: datetime) -> None:
         self._run(
-            """UPDATE filings SET state = 'seen', due_at = :at, tries = 0, done_at = NULL
+            """UPDATE filings SET state = 'seen', due_at = :at, tries = 0, failures = 0, done_at = NULL
                WHERE accession_number = :accession_number AND state IN ('read', 'unreadable')""",
             accession_number=accession_number,
             at=stored(at),
@@ -200,7 +212,7 @@ class FilingRecords(Records):
             limit=limit,
         )
         return [
-            DueFiling(filing, _moment(row["seen_at"]), row["late"], row["tries"])
+            DueFiling(filing, _moment(row["seen_at"]), row["late"], row["tries"], row["failures"])
             for filing, row in zip(self._filings(rows), rows, strict=True)
         ]
 
@@ -226,9 +238,10 @@ class FilingRecords(Records):
 
     @recorded
     def defer_filing(self, accession_number: str, *, error: str, until: datetime, charged: bool = True) -> None:
-        """Try a filing again later; it stays unread. A try that is not `charged` does not count as a failure."""
+        """Try a filing again later; it stays unread. A try that is not `charged` is no failure to read it."""
         self._run(
-            """UPDATE filings SET due_at = :until, tries = tries + :charged, last_error = :error
+            """UPDATE filings SET due_at = :until, tries = tries + 1, failures = failures + :charged,
+                      last_error = :error
                WHERE accession_number = :number AND state = 'seen'""",
             number=accession_number,
             until=stored(until),
@@ -349,6 +362,23 @@ class FilingRecords(Records):
             )
             for filing, row in zip(self._filings(rows), rows, strict=True)
         ]
+
+    @recorded
+    def filings_waiting_since(self, moment: datetime) -> Backlog:
+        """Filings that were seen before that moment and are still unread."""
+        return self._backlog("state = 'seen' AND seen_at < :moment", moment)
+
+    @recorded
+    def filings_given_up_since(self, moment: datetime) -> Backlog:
+        """Filings that turned out to be unreadable since then."""
+        return self._backlog("state = 'unreadable' AND done_at >= :moment", moment)
+
+    def _backlog(self, condition: str, moment: datetime) -> Backlog:
+        row = self._one(
+            f"SELECT count(*) AS n, max(last_error) AS error FROM filings WHERE {condition}",  # noqa: S608 - ours
+            moment=stored(moment),
+        )
+        return Backlog(row["n"], row["error"] or "it was not tried yet")
 
     @recorded
     def filing_counts(self) -> dict[FilingState, int]:

@@ -1,0 +1,79 @@
+"""Proof that nothing was missed: EDGAR's daily index against what was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Protocol
+
+from watcher.errors import NotYetAvailable
+from watcher.forms import is_watched
+from watcher.hours import Calendar, from_new_york, new_york
+from watcher.indexes import merge_rows, parse_index
+from watcher.model import Filing
+from watcher.store import Audit, Store
+
+# The index of a day appears from 22:00 New York time on; by the next morning it is whole.
+_INDEX_IS_WHOLE = time(6, 30)
+_INDEX_MAY_COME_WITHIN = timedelta(days=5)
+_KEPT_DAYS = 60
+
+
+class Edgar(Protocol):
+    """What an audit asks of EDGAR."""
+
+    def fetch_daily_index(self, day: date) -> bytes:
+        """The master index of one day's filings."""
+
+
+def audit_days(
+    edgar: Edgar, store: Store, forms: Sequence[str], *, now: datetime, calendar: Calendar
+) -> Iterator[Audit]:
+    """Audit every business day since the last audit whose index is whole by now, oldest first.
+
+    Raises:
+        EdgarError, IndexFileError: an index could not be had or read; the audits before it are kept.
+    """
+    since = store.watched_since()
+    if since is None:
+        return
+    audited = {audit.day for audit in store.audits(limit=_KEPT_DAYS)}
+    day = max(new_york(since).date(), new_york(now).date() - timedelta(days=_KEPT_DAYS))
+    absent: NotYetAvailable | None = None
+    while from_new_york((day := calendar.next_business_day(day)) + timedelta(days=1), _INDEX_IS_WHOLE) <= now:
+        if day in audited:
+            continue
+        try:
+            yield audit_day(edgar, store, forms, day, now=now)
+        except NotYetAvailable as error:
+            # An index may come late, and a day on which EDGAR was closed unexpectedly has none.
+            if new_york(now).date() - day <= _INDEX_MAY_COME_WITHIN:
+                absent = error
+                continue
+            nothing = Audit(day, listed=0, seen=0, late=0)
+            store.save_audit(nothing, at=now)
+            yield nothing
+    if absent:
+        raise absent
+
+
+def audit_day(edgar: Edgar, store: Store, forms: Sequence[str], day: date, *, now: datetime) -> Audit:
+    """Compare one day's index with what was seen, and have what is missing read as late.
+
+    Raises:
+        NotYetAvailable: EDGAR has no index of that day (yet): it was closed, or the day is not over.
+        EdgarError, IndexFileError: the index could not be had or read.
+    """
+    index = parse_index(edgar.fetch_daily_index(day))
+    listed = [filing for filing in merge_rows(index) if is_watched(filing.form, forms)]
+    audit = _compare(store, listed, day)
+    with store.transaction():
+        store.see(listed, at=now, late=f"found by the audit of {day:%Y-%m-%d}")
+        store.save_audit(audit, at=now)
+    return audit
+
+
+def _compare(store: Store, listed: Sequence[Filing], day: date) -> Audit:
+    seen = store.known_accession_numbers([filing.accession_number for filing in listed])
+    late = sum(1 for filing in listed if filing.accession_number not in seen)
+    return Audit(day, listed=len(listed), seen=len(listed) - late, late=late)

@@ -1,0 +1,221 @@
+"""`watcher filings`, `deliveries`, `audit` and `status`: looking into the state."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from watcher.cli.options import config_option, json_option, now, settings_of, store_of
+from watcher.cli.output import moment, show_json, show_table
+from watcher.model import DeliveryState, FilingState
+
+if TYPE_CHECKING:
+    from watcher.health import Health
+    from watcher.model import Delivery
+    from watcher.store import FilingRow, Latencies
+
+_LIMIT = click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="At most so many.")
+
+
+@click.command()
+@click.option("--state", type=click.Choice([str(state) for state in FilingState]), help="Only those that stand there.")
+@_LIMIT
+@json_option
+@config_option
+def filings(state: str | None, limit: int, as_json: bool, config: Path) -> None:
+    """List the filings that were seen, newest first."""
+    with store_of(settings_of(config)) as store:
+        rows = store.latest_filings(state=FilingState(state) if state else None, limit=limit)
+    if as_json:
+        for row in rows:
+            show_json(_filing_object(row))
+        return
+    show_table(
+        ("accepted", "accession number", "form", "company", "items", "state", "rules matched"),
+        (
+            (
+                row.filing.accepted_at,
+                row.filing.accession_number,
+                row.filing.form,
+                ", ".join(filer.name for filer in row.filing.filers),
+                " ".join(row.filing.items),
+                row.state + (f": {row.last_error}" if row.last_error else ""),
+                " ".join(row.matched),
+            )
+            for row in rows
+        ),
+    )
+
+
+def _filing_object(row: FilingRow) -> dict[str, Any]:
+    filing = row.filing
+    return {
+        "accession_number": filing.accession_number,
+        "form": filing.form,
+        "filers": [{"cik": filer.cik, "name": filer.name, "tickers": list(filer.tickers)} for filer in filing.filers],
+        "items": list(filing.items),
+        "filed_on": filing.filed_on,
+        "accepted_at": moment(filing.accepted_at),
+        "seen_at": moment(row.seen_at),
+        "state": row.state,
+        "late": row.late,
+        "last_error": row.last_error,
+        "url": filing.url,
+        "matched": list(row.matched),
+    }
+
+
+@click.command()
+@click.option(
+    "--state", type=click.Choice([str(state) for state in DeliveryState]), help="Only those that stand there."
+)
+@click.option("--receiver", help="Only those to one receiver.")
+@click.option("--retry", "retried", metavar="ID", multiple=True, help="Send a dead delivery again.")
+@_LIMIT
+@json_option
+@config_option
+def deliveries(
+    state: str | None, receiver: str | None, retried: tuple[str, ...], limit: int, as_json: bool, config: Path
+) -> None:
+    """List deliveries, newest first; or send dead ones again."""
+    with store_of(settings_of(config)) as store:
+        for delivery_id in retried:
+            store.retry_delivery(delivery_id, now=now())
+            click.echo(f"The delivery {delivery_id} is pending again; a running watcher sends it.", err=True)
+        if retried:
+            return
+        rows = store.latest_deliveries(state=DeliveryState(state) if state else None, receiver=receiver, limit=limit)
+    if as_json:
+        for row in rows:
+            show_json(_delivery_object(row))
+        return
+    show_table(
+        ("id", "receiver", "state", "accession number", "company", "rules", "tries", "last error"),
+        (
+            (
+                row.id,
+                row.receiver,
+                row.state,
+                row.alert.report.accession_number,
+                ", ".join(filer.name for filer in row.alert.report.filers),
+                " ".join(match.rule_id for match in row.alert.matches),
+                row.attempts,
+                row.last_error,
+            )
+            for row in rows
+        ),
+    )
+
+
+def _delivery_object(delivery: Delivery) -> dict[str, Any]:
+    return {
+        "id": delivery.id,
+        "receiver": delivery.receiver,
+        "state": delivery.state,
+        "accession_number": delivery.alert.report.accession_number,
+        "rules": [match.rule_id for match in delivery.alert.matches],
+        "created_at": moment(delivery.created_at),
+        "due_at": moment(delivery.due_at),
+        "attempts": delivery.attempts,
+        "last_error": delivery.last_error,
+        "sent_at": moment(delivery.sent_at),
+        "receipt": delivery.receipt,
+        "possibly_repeated": delivery.possibly_repeated,
+    }
+
+
+@click.command()
+@click.argument("day", metavar="[DATE]", required=False, type=click.DateTime(["%Y-%m-%d"]))
+@json_option
+@config_option
+def audit(day: datetime | None, as_json: bool, config: Path) -> None:
+    """Compare EDGAR's daily index of DATE with what was seen; without DATE, of the last business day.
+
+    What is missing waits to be read and is alerted on as late by the next `watcher run`.
+    """
+    from watcher.audit import audit_day
+    from watcher.edgar import Edgar
+    from watcher.hours import Calendar, new_york
+
+    settings = settings_of(config)
+    calendar = Calendar(closed_on=settings.edgar.closed_on, open_on=settings.edgar.open_on)
+    audited: date = day.date() if day else calendar.previous_business_day(new_york(now()).date())
+    with store_of(settings) as store, Edgar(settings.edgar, clock=now) as edgar:
+        found = audit_day(edgar, store, settings.edgar.forms, audited, now=now())
+    if as_json:
+        show_json({"date": found.day, "listed": found.listed, "seen": found.seen, "late": found.late})
+    else:
+        click.echo(f"{found.day}: listed {found.listed}, seen {found.seen}, late {found.late}")
+    if found.late:
+        click.get_current_context().exit(1)
+
+
+@click.command()
+@json_option
+@config_option
+def status(as_json: bool, config: Path) -> None:
+    """Say whether the watcher does its work: ok, late or failing, and why. The exit code is 0 only when ok."""
+    from watcher.health import State, examine
+
+    with store_of(settings_of(config)) as store:
+        health = examine(store, now=now())
+    if as_json:
+        show_json(health_object(health))
+    else:
+        _show_health(health)
+    if health.state is not State.OK:
+        click.get_current_context().exit(1)
+
+
+def health_object(health: Health) -> dict[str, Any]:
+    """The state of the watcher as `status --json` prints it."""
+    audit = health.last_audit
+    return {
+        "state": health.state,
+        "reasons": list(health.reasons),
+        "last_poll_at": moment(health.last_poll_at),
+        "filings": {
+            "seen": sum(health.filings.values()),
+            "waiting": health.filings[FilingState.SEEN],
+            "read": health.filings[FilingState.READ],
+            "unreadable": health.filings[FilingState.UNREADABLE],
+            "baseline": health.filings[FilingState.BASELINE],
+        },
+        "deliveries": {str(state): count for state, count in health.deliveries.items()},
+        "seconds_from_acceptance_to_delivery": asdict(health.from_acceptance),
+        "seconds_from_seen_to_delivery": asdict(health.from_seen),
+        "last_audit": audit and {"date": audit.day, "listed": audit.listed, "seen": audit.seen, "late": audit.late},
+    }
+
+
+def _show_health(health: Health) -> None:
+    colour = {"ok": "green", "late": "yellow", "failing": "red"}[health.state]
+    click.secho(health.state, fg=colour, bold=True)
+    for reason in health.reasons:
+        click.echo(f"  {reason}")
+    click.echo(f"last poll   {moment(health.last_poll_at) or 'never'}")
+    counts = ((state, health.filings[state]) for state in FilingState)
+    click.echo("filings     " + ", ".join(f"{_FILING_WORDS[state]} {count}" for state, count in counts))
+    click.echo("deliveries  " + ", ".join(f"{state} {count}" for state, count in health.deliveries.items()))
+    click.echo(f"from acceptance to delivery  {_seconds(health.from_acceptance)}")
+    click.echo(f"from seeing to delivery      {_seconds(health.from_seen)}")
+    if audit := health.last_audit:
+        click.echo(f"last audit  {audit.day}: listed {audit.listed}, seen {audit.seen}, late {audit.late}")
+
+
+_FILING_WORDS = {
+    FilingState.SEEN: "waiting",
+    FilingState.READ: "read",
+    FilingState.UNREADABLE: "unreadable",
+    FilingState.BASELINE: "from before the watch",
+}
+
+
+def _seconds(latencies: Latencies) -> str:
+    if latencies.p50 is None or latencies.p95 is None:
+        return "nothing was sent in the last 7 days"
+    return f"{latencies.p50:.1f} s (half), {latencies.p95:.1f} s (95 %)"

@@ -1,0 +1,147 @@
+"""`watcher run`, `demo`, `simulate` and `send-test`: the commands that do the work."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import click
+
+from watcher.cli.options import config_option, now, settings_and_rules, settings_of, store_of
+from watcher.errors import UsageError
+
+if TYPE_CHECKING:
+    from watcher.notify import Notifier
+    from watcher.settings import Settings
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Poll once, read and match what is new, deliver, and end (for cron).")
+@click.option(
+    "--since",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Also alert on what was filed since that day; without it, a new database begins in silence.",
+)
+@click.option("--verbose", is_flag=True, help="Log the small events too.")
+@config_option
+def run(once: bool, since: datetime | None, verbose: bool, config: Path) -> None:
+    """Watch EDGAR, and tell the receivers what the rules find."""
+    from watcher.daemon import Daemon
+    from watcher.edgar import Edgar
+    from watcher.logs import set_up_logs
+
+    settings, rules = settings_and_rules(config)
+    set_up_logs(verbose=verbose)
+    with (
+        store_of(settings, create=True) as store,
+        Edgar(settings.edgar, clock=now) as edgar,
+        open_notifiers(settings) as notifiers,
+    ):
+        store.hold()
+        day = since.date() if since else None
+        daemon = Daemon(settings, rules, store, edgar, notifiers, clock=now, since=day)
+        if once:
+            if not daemon.once():
+                click.get_current_context().exit(1)
+        else:
+            daemon.run(stopped_by_signals())
+
+
+@contextmanager
+def open_notifiers(settings: Settings) -> Iterator[dict[str, Notifier]]:
+    """Every receiver, open; closed at the end."""
+    from watcher.notify import open_notifier
+
+    notifiers = {name: open_notifier(receiver) for name, receiver in settings.receivers.items()}
+    try:
+        yield notifiers
+    finally:
+        for notifier in notifiers.values():
+            notifier.close()
+
+
+def stopped_by_signals() -> threading.Event:
+    """Set by SIGTERM and SIGINT."""
+    stop = threading.Event()
+
+    def heard(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, heard)
+    return stop
+
+
+@click.command()
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("demo"),
+    show_default=True,
+    help="Where its config, rules and database are left to look at.",
+)
+def demo(folder: Path) -> None:
+    """Run the main job on this machine alone: EDGAR simulated, alerts on the screen."""
+    from watcher.cli.starter import starter_files
+    from watcher.demo import run_demo
+
+    run_demo(folder, starter_files(), say=click.echo)
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path, exists=True))
+@click.option("--port", type=click.IntRange(0, 65535), default=8023, show_default=True, help="0 takes a free one.")
+@click.option(
+    "--speed", type=click.FloatRange(min=0, min_open=True), help="Replay: filings appear so many times as fast."
+)
+def simulate(folder: Path, port: int, speed: float | None) -> None:
+    """Serve the submission files of FOLDER as EDGAR would, on this machine."""
+    from watcher.simulator import Simulator
+
+    try:
+        simulator = Simulator(folder, port=port, speed=speed)
+    except OSError as error:
+        raise UsageError(f"Port {port} cannot be used: {error.strerror}; name another with --port.") from error
+    click.echo(
+        f"EDGAR is simulated at {simulator.url} with {len(simulator.filings)} filings. In config.toml:", err=True
+    )
+    click.echo("[edgar]", err=True)
+    for key in ("www_url", "data_url", "search_url"):
+        click.echo(f'{key} = "{simulator.url}"', err=True)
+    with suppress(KeyboardInterrupt):
+        simulator.serve_forever()
+
+
+@click.command("send-test")
+@click.argument("receiver")
+@config_option
+def send_test(receiver: str, config: Path) -> None:
+    """Send one clearly marked test message to RECEIVER."""
+    from watcher.config.kinds import did_you_mean
+    from watcher.messages import render_notice
+    from watcher.notify import open_notifier
+
+    settings = settings_of(config, secrets=True)
+    if receiver not in settings.receivers:
+        known = ", ".join(settings.receivers) or "none"
+        near = did_you_mean(receiver, settings.receivers) or "."
+        raise UsageError(f'There is no receiver "{receiver}" in {config} (there is {known}){near}')
+    at = now()
+    message = render_notice(
+        "[TEST] edgar-watcher can reach you",
+        f'This is a test of the receiver "{receiver}". Alerts about filings will look different; nothing was filed.',
+        notice_id=f"test-{at:%Y%m%dT%H%M%S}",
+        now=at,
+    )
+    notifier = open_notifier(settings.receivers[receiver])
+    try:
+        receipt = notifier.send(message)
+    finally:
+        notifier.close()
+    click.echo(f"{receiver} took the test message ({receipt.reference}).", err=True)

@@ -1,0 +1,102 @@
+"""`watcher init`, `check` and `schema`: getting the user's files right."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from watcher.cli.options import config_option, now, settings_and_rules
+from watcher.errors import DeliveryError, EdgarError, ParseError, UserFileError
+
+if TYPE_CHECKING:
+    from watcher.settings import Settings
+
+
+@click.command()
+@click.argument("folder", metavar="[DIR]", default=Path(), type=click.Path(path_type=Path, file_okay=False))
+def init(folder: Path) -> None:
+    """Write a commented config.toml, starter rules and the JSON Schemas into DIR; never overwrites."""
+    from watcher.cli.starter import starter_files
+
+    schemas = {"config.schema.json": _schema("config"), "rules/rules.schema.json": _schema("rules")}
+    files = {**starter_files(), **{name: f"{json.dumps(schema, indent=1)}\n" for name, schema in schemas.items()}}
+    for name, content in files.items():
+        path = folder / name
+        if path.exists():
+            click.echo(f"kept     {path}")
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+        click.echo(f"written  {path}")
+    config = folder / "config.toml"
+    click.echo(f"\nNext: put your name and mail address into {config}, then run `watcher check --config {config}`.")
+
+
+def _schema(of: str) -> dict[str, Any]:
+    if of == "config":
+        from watcher.config import config_schema
+
+        return config_schema()
+    from watcher.rules import rules_schema
+
+    return rules_schema()
+
+
+@click.command()
+@click.argument("of", metavar="config|rules", type=click.Choice(["config", "rules"]))
+def schema(of: str) -> None:
+    """Print the JSON Schema of the config or of rule files."""
+    click.echo(json.dumps(_schema(of), indent=2))
+
+
+@click.command()
+@click.option("--online", is_flag=True, help="Also ask EDGAR and every receiver; nothing is sent.")
+@config_option
+def check(online: bool, config: Path) -> None:
+    """Check the config, the rules, and every rule's examples; every mistake is told at once."""
+    from watcher.cli.examples import failed_examples
+
+    settings, rules = settings_and_rules(config)
+    if mistakes := list(failed_examples(rules)):
+        raise UserFileError(mistakes)
+    switched_off = sum(1 for rule in rules.rules if not rule.enabled)
+    click.echo(f"{config}: {len(settings.receivers)} receivers, {len(rules.rules)} rules, {switched_off} switched off.")
+    if online and not _check_online(settings):
+        click.get_current_context().exit(1)
+
+
+def _check_online(settings: Settings) -> bool:
+    # A list: every receiver is asked, also after one that failed.
+    answers = [_report(*found) for found in _asked(settings)]
+    return all(answers)
+
+
+def _report(name: str, ok: bool, told: str) -> bool:
+    mark = click.style("ok", fg="green") if ok else click.style("failed", fg="red")
+    click.echo(f"{mark}  {name}: {told}", err=not ok)
+    return ok
+
+
+def _asked(settings: Settings) -> Iterator[tuple[str, bool, str]]:
+    from watcher.edgar import Edgar
+    from watcher.feed import parse_feed
+    from watcher.notify import open_notifier
+
+    with Edgar(settings.edgar, clock=now) as edgar:
+        try:
+            page = parse_feed(edgar.fetch_feed_page(form=settings.edgar.forms[0], start=0))
+            yield "EDGAR", True, f"lists {len(page.entries)} filings on its first page"
+        except (EdgarError, ParseError) as error:
+            yield "EDGAR", False, str(error)
+    for name, receiver in settings.receivers.items():
+        notifier = open_notifier(receiver)
+        try:
+            yield name, True, notifier.check()
+        except DeliveryError as error:
+            yield name, False, str(error)
+        finally:
+            notifier.close()

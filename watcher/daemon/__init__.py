@@ -1,0 +1,189 @@
+"""The daemon: which thread does what, when it is woken, and how everything ends."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+from watcher.daemon.duties import Duties
+from watcher.daemon.workers import Worker
+from watcher.edgar import Edgar
+from watcher.notify import Notifier
+from watcher.outbox import Sender, drain
+from watcher.rules import RuleSet
+from watcher.settings import Settings
+from watcher.store import Store
+
+if TYPE_CHECKING:
+    from apscheduler.schedulers.background import BackgroundScheduler
+
+__all__ = ["Daemon"]
+
+log = logging.getLogger(__name__)
+
+_READERS = 4
+_GRACE_S = 4.0
+_HOUR_S = 3600.0
+# Without any company list, rules on tickers cannot be judged: filings wait, and EDGAR is asked again soon.
+_TICKERS_AGAIN_S = 60.0
+_AUDIT_EVERY_S = 1800.0
+# `run --once` waits this long for what a receiver or the archive puts off.
+_PATIENCE = timedelta(seconds=30)
+
+
+class Daemon:
+    """Sees, reads, matches and delivers."""
+
+    _scheduler: BackgroundScheduler
+
+    def __init__(
+        self,
+        settings: Settings,
+        rules: RuleSet,
+        store: Store,
+        edgar: Edgar,
+        notifiers: Mapping[str, Notifier],
+        *,
+        clock: Callable[[], datetime],
+        since: date | None = None,
+    ) -> None:
+        self._settings = settings
+        self._store = store
+        self._edgar = edgar
+        self._clock = clock
+        self._duties = Duties(settings, rules, store, edgar, clock=clock, since=since)
+        self._senders = {
+            name: Sender(
+                name,
+                notifier,
+                store,
+                give_up_after=settings.give_up_after,
+                digest=settings.receivers[name].digest,
+                templates=settings.templates,
+            )
+            for name, notifier in notifiers.items()
+        }
+        self._readers = [Worker(f"read {number}", self._read) for number in range(1, _READERS + 1)]
+        self._couriers = [
+            Worker(f"send to {name}", partial(self._send, sender)) for name, sender in self._senders.items()
+        ]
+        self._poller = Worker("poll", self._poll)
+        self._has_tickers = False
+
+    # --- once --------------------------------------------------------------------------------------------
+
+    def once(self) -> bool:
+        """Poll, read and match what is new, deliver; gives whether EDGAR answered and every receiver took it.
+
+        Raises:
+            StoreError: the database cannot be used; nothing that was kept is lost.
+        """
+        self._store.abandon_leases(now=self._clock())
+        good = self._duties.refresh_tickers() and self._duties.poll()
+        if good:
+            readers = [threading.Thread(target=self._duties.read_due) for _ in range(_READERS)]
+            for reader in readers:
+                reader.start()
+            for reader in readers:
+                reader.join()
+        for sender in self._senders.values():
+            drain(sender, clock=self._clock, wait=time.sleep, patience=_PATIENCE)
+        return good and not any(sender.broken for sender in self._senders.values())
+
+    # --- on and on ---------------------------------------------------------------------------------------
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until `stop` is set, then end within seconds.
+
+        What is under way then is either kept whole or done again: a filing is still unread, a message in doubt is
+        looked up at the next start.
+        """
+        self._store.abandon_leases(now=self._clock())
+        workers = [
+            self._poller,
+            Worker("tickers", self._refresh_tickers),
+            Worker("audit", self._audit),
+            *self._readers,
+            *self._couriers,
+        ]
+        self._scheduler = self._start_scheduler()
+        for worker in workers:
+            worker.start()
+        try:
+            stop.wait()
+        finally:
+            log.info("stopping")
+            self._scheduler.shutdown(wait=False)
+            self._end(workers)
+
+    def _start_scheduler(self) -> BackgroundScheduler:
+        # Imported here: it takes a while, and `run --once` needs none of it.
+        from apscheduler.schedulers.background import BackgroundScheduler
+
+        scheduler = BackgroundScheduler(timezone="UTC", daemon=True)
+        scheduler.start()
+        return scheduler
+
+    def _end(self, workers: list[Worker]) -> None:
+        for worker in workers:
+            worker.stop()
+        until = time.monotonic() + _GRACE_S
+        for worker in workers:
+            worker.join(max(0.0, until - time.monotonic()))
+        late = [worker.name for worker in workers if worker.is_alive()]
+        if late:
+            log.warning("left at work: %s", ", ".join(late))
+        with suppress(RuntimeError):
+            self._edgar.close()
+
+    def _poll(self) -> float:
+        self._duties.poll()
+        for reader in self._readers:
+            reader.wake()
+        at = self._duties.next_poll_at(jitter=random.random())  # noqa: S311 - no secret depends on it
+        if at is None:
+            return _HOUR_S
+        # The job only rings the bell: a poll that hangs never blocks the scheduler, and late rings become one.
+        self._scheduler.add_job(
+            self._poller.wake,
+            "date",
+            run_date=at,
+            id="poll",
+            replace_existing=True,
+            misfire_grace_time=None,
+            coalesce=True,
+            max_instances=1,
+        )
+        # Clocks are set and laptops sleep: a poll that is overdue on the monotonic clock comes by itself.
+        return (at - self._clock()).total_seconds() * 2 + 1
+
+    def _refresh_tickers(self) -> float:
+        self._has_tickers = self._duties.refresh_tickers()
+        for reader in self._readers:
+            reader.wake()
+        return _HOUR_S if self._has_tickers else _TICKERS_AGAIN_S
+
+    def _audit(self) -> float:
+        self._duties.audit()
+        for reader in self._readers:
+            reader.wake()
+        return _AUDIT_EVERY_S
+
+    def _read(self) -> float | None:
+        if not self._has_tickers:
+            return None
+        if self._duties.read_due():
+            for courier in self._couriers:
+                courier.wake()
+        return self._duties.seconds_to_next_filing()
+
+    def _send(self, sender: Sender) -> float | None:
+        at = sender.step(now=self._clock())
+        return None if at is None else max(0.0, (at - self._clock()).total_seconds())

@@ -1,0 +1,237 @@
+"""What the daemon does, one duty at a time, each up to the boundary where a failure stops nothing else."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from functools import partial
+
+from watcher.audit import audit_days
+from watcher.cadence import clock_skew, is_deep_poll_due, next_poll_after, next_poll_at, reach_back_to
+from watcher.edgar import Edgar
+from watcher.errors import EdgarBlocked, EdgarError, EdgarRefused, EdgarUnavailable, StoreError, WatcherError
+from watcher.hours import HELD_FROM, Calendar, from_new_york, new_york
+from watcher.model import Alert, Delivery
+from watcher.outbox import plan_delivery
+from watcher.pipeline import evaluate, poll
+from watcher.rules import RuleSet
+from watcher.settings import Settings
+from watcher.store import DueFiling, Store
+from watcher.tickers import parse_company_tickers
+
+log = logging.getLogger(__name__)
+
+_REST_AFTER_REFUSAL = timedelta(seconds=30)
+_LONGEST_REST = timedelta(minutes=15)
+
+
+class Duties:
+    """Seeing, reading and auditing with one store and one client; safe to use from several threads."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        rules: RuleSet,
+        store: Store,
+        edgar: Edgar,
+        *,
+        clock: Callable[[], datetime],
+        since: date | None = None,
+    ) -> None:
+        self.calendar = Calendar(closed_on=settings.edgar.closed_on, open_on=settings.edgar.open_on)
+        self._settings = settings
+        self._rules = rules
+        self._store = store
+        self._edgar = edgar
+        self._clock = clock
+        self._since = since
+        self._skew = timedelta(0)
+        self._poll_error: Exception | None = None
+        self._poll_failures = 0
+        self._told: dict[str, str] = {}
+        self._taking = threading.Lock()
+        self._in_hand: set[str] = set()
+        self._rests_until = 0.0
+
+    # --- jobs --------------------------------------------------------------------------------------------
+
+    def _job(self, name: str, action: Callable[[], None]) -> Exception | None:
+        """Run a job up to its boundary: what it raises is logged, kept and given, and stops nothing else."""
+        started = self._clock()
+        try:
+            action()
+        except Exception as error:
+            self._failed(name, started, error)
+            return error
+        if self._told.pop(name, None):
+            log.info("job works again job=%s", name)
+        self._store.job_succeeded(name, started_at=started, at=self._clock())
+        return None
+
+    def _failed(self, name: str, started: datetime, error: Exception) -> None:
+        expected = isinstance(error, WatcherError)
+        sentence = str(error) if expected else f"{type(error).__name__}: {error}"
+        # The same trouble again and again is one event.
+        if self._told.get(name) != sentence:
+            self._told[name] = sentence
+            log.error("job failed job=%s reason=%s", name, sentence, exc_info=None if expected else error)
+        if not isinstance(error, StoreError):
+            self._store.job_failed(name, started_at=started, at=self._clock(), error=sentence)
+
+    def poll(self) -> bool:
+        """Look at EDGAR's list; gives whether there was an answer.
+
+        Raises:
+            StoreError: the outcome could not be kept.
+        """
+        deep = self._is_deep_poll_due()
+        self._poll_error = self._job("poll", partial(self._poll, deep))
+        self._poll_failures = self._poll_failures + 1 if self._poll_error else 0
+        if deep and self._poll_error is None:
+            now = self._clock()
+            self._store.job_succeeded("deep poll", started_at=now, at=now)
+        return self._poll_error is None
+
+    def next_poll_at(self, *, jitter: float) -> datetime | None:
+        """When to poll again; None where that is useless until somebody acts."""
+        now, error = self._clock(), self._poll_error
+        if error is None:
+            at = next_poll_at(
+                now=now + self._skew, settings=self._settings.edgar, calendar=self.calendar, jitter=jitter
+            )
+            return at - self._skew
+        known = error if isinstance(error, EdgarError) else EdgarUnavailable(str(error))
+        return next_poll_after(known, failures=self._poll_failures, now=now, jitter=jitter)
+
+    def _poll(self, deep: bool) -> None:
+        now = self._clock()
+        seen = poll(
+            self._edgar,
+            self._store,
+            self._settings.edgar,
+            now=now,
+            reach_back_to=self._reach_back_to(deep),
+            alert_all=self._since is not None,
+        )
+        self._since = None
+        if seen.edgar_clock:
+            self._skew = clock_skew(seen.edgar_clock, now=now)
+        for row in seen.unreadable_rows:
+            log.warning("feed row unreadable accession_number=%s reason=%s", row.accession_number, row.reason)
+        if seen.new or seen.gained:
+            log.info("seen new=%d gained=%d pages=%d", len(seen.new), len(seen.gained), seen.pages)
+        if not seen.reached:
+            log.warning("EDGAR's list ends before it reaches back far enough; the audits find the rest")
+
+    def _is_deep_poll_due(self) -> bool:
+        return is_deep_poll_due(
+            now=self._clock() + self._skew,
+            last_success_at=self._last_success("poll"),
+            last_deep_at=self._last_success("deep poll"),
+            calendar=self.calendar,
+        )
+
+    def _reach_back_to(self, deep: bool) -> datetime:
+        if self._since is not None:
+            return from_new_york(self.calendar.previous_business_day(self._since), HELD_FROM)
+        return reach_back_to(
+            now=self._clock() + self._skew,
+            last_success_at=self._last_success("poll"),
+            deep=deep,
+            calendar=self.calendar,
+        )
+
+    def _last_success(self, name: str) -> datetime | None:
+        """When a job last succeeded, on EDGAR's clock."""
+        job = self._store.jobs().get(name)
+        return job.last_success_at + self._skew if job and job.last_success_at else None
+
+    def refresh_tickers(self) -> bool:
+        """Have today's company list; gives whether there is one at all.
+
+        Raises:
+            StoreError: it could not be kept.
+        """
+        listed_on = self._store.tickers_listed_on()
+        if listed_on == new_york(self._clock()).date():
+            return True
+        return self._job("tickers", self._refresh_tickers) is None or listed_on is not None
+
+    def _refresh_tickers(self) -> None:
+        companies = parse_company_tickers(self._edgar.fetch_company_tickers())
+        self._store.save_tickers(companies, on=new_york(self._clock()).date())
+        log.info("company list kept tickers=%d", len(companies))
+
+    def audit(self) -> bool:
+        """Compare the daily indexes since the last audit with what was seen; gives whether all could be had.
+
+        Raises:
+            StoreError: the outcome could not be kept.
+        """
+        return self._job("audit", self._audit) is None
+
+    def _audit(self) -> None:
+        forms = self._settings.edgar.forms
+        for audit in audit_days(self._edgar, self._store, forms, now=self._clock(), calendar=self.calendar):
+            log.info("audited day=%s listed=%d seen=%d late=%d", audit.day, audit.listed, audit.seen, audit.late)
+
+    # --- reading -----------------------------------------------------------------------------------------
+
+    def read_due(self) -> int:
+        """Read what is due and in no other thread's hand, until nothing is; gives how many were tried.
+
+        Raises:
+            StoreError: the database cannot be used; what was not stored is still unread.
+        """
+        tried = 0
+        while self._rests_until <= time.monotonic() and (due := self._take()) is not None:
+            tried += 1
+            self._read(due)
+        return tried
+
+    def seconds_to_next_filing(self) -> float | None:
+        """When `read_due` has something to do again, None while nothing waits."""
+        due_at = self._store.next_filing_due()
+        if due_at is None:
+            return None
+        return max((due_at - self._clock()).total_seconds(), self._rests_until - time.monotonic(), 0.0)
+
+    def _take(self) -> DueFiling | None:
+        with self._taking:
+            for due in self._store.filings_due(now=self._clock(), limit=len(self._in_hand) + 1):
+                number = due.filing.accession_number
+                if number not in self._in_hand:
+                    self._in_hand.add(number)
+                    return due
+        return None
+
+    def _read(self, due: DueFiling) -> None:
+        number = due.filing.accession_number
+        try:
+            evaluate(
+                due,
+                self._edgar,
+                self._store,
+                self._rules,
+                plan=self._plan,
+                now=self._clock(),
+                fetch=self._settings.edgar.fetch,
+                calendar=self.calendar,
+            )
+        except EdgarBlocked as error:
+            self._rest(error.until - self._clock())
+        except EdgarRefused:
+            self._rest(_REST_AFTER_REFUSAL)
+        finally:
+            with self._taking:
+                self._in_hand.discard(number)
+
+    def _rest(self, span: timedelta) -> None:
+        seconds = min(max(span, timedelta(seconds=1)), _LONGEST_REST).total_seconds()
+        self._rests_until = time.monotonic() + seconds
+
+    def _plan(self, alert: Alert) -> Delivery:
+        return plan_delivery(alert, now=self._clock(), digest=self._settings.receivers[alert.receiver].digest)

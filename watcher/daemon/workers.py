@@ -1,0 +1,53 @@
+"""Threads that do one duty over and over, and end when they are told to."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+log = logging.getLogger(__name__)
+
+Duty = Callable[[], float | None]
+"""Does what is due and gives the seconds until it wants to be called again; None for "when woken"."""
+
+_AFTER_A_FAILURE = 10.0
+
+
+class Worker(threading.Thread):
+    """Calls its duty when it is woken, and when the time that the duty asked for has passed.
+
+    Waking it while it works is remembered, so that nothing that came in between is overlooked. The time is monotonic:
+    a clock that is set does not change it.
+    """
+
+    def __init__(self, name: str, duty: Duty) -> None:
+        super().__init__(name=name, daemon=True)
+        self._duty = duty
+        self._bell = threading.Event()
+        self._stopping = False
+
+    def wake(self) -> None:
+        """Call the duty now, or again as soon as it returns."""
+        self._bell.set()
+
+    def stop(self) -> None:
+        """End after the call that is under way, without waiting for it."""
+        self._stopping = True
+        self._bell.set()
+
+    def run(self) -> None:
+        """The thread's life."""
+        wait: float | None = 0.0
+        while not self._stopping:
+            self._bell.wait(wait)
+            self._bell.clear()
+            if not self._stopping:
+                wait = self._call()
+
+    def _call(self) -> float | None:
+        try:
+            return self._duty()
+        except Exception:
+            log.exception("duty failed worker=%s", self.name)
+            return _AFTER_A_FAILURE

@@ -1,0 +1,108 @@
+"""Whether the watcher does its work: ok, late or failing, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from watcher.model import DeliveryState, FilingState
+from watcher.store import Audit, Latencies, Store
+
+_LATE_AFTER = timedelta(minutes=5)
+_FAILING_AFTER = timedelta(minutes=30)
+# Troubles of single filings and deliveries are told for this long.
+_RECENT = timedelta(hours=24)
+_LATENCY_OVER = timedelta(days=7)
+
+
+class State(StrEnum):
+    """How the watcher is doing."""
+
+    OK = "ok"
+    LATE = "late"
+    """It works, but something comes later than it should."""
+    FAILING = "failing"
+    """Somebody has to look."""
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How the watcher is doing, with the figures that show it."""
+
+    state: State
+    reasons: tuple[str, ...]
+    last_poll_at: datetime | None
+    filings: dict[FilingState, int]
+    deliveries: dict[DeliveryState, int]
+    from_acceptance: Latencies
+    from_seen: Latencies
+    last_audit: Audit | None
+
+
+def examine(store: Store, *, now: datetime) -> Health:
+    """How the watcher is doing by what its database tells.
+
+    Raises:
+        StoreError: the database cannot be read.
+    """
+    jobs = store.jobs()
+    poll = jobs.get("poll")
+    last_poll_at = poll.last_success_at if poll else None
+    audits = store.audits(limit=1)
+    last_audit = audits[0] if audits else None
+    failing = [*_polling(last_poll_at, poll.last_error if poll else "", now), *_given_up(store, now)]
+    late = [*_behind(store, last_poll_at, now)]
+    if last_audit and last_audit.late:
+        late.append(f"the audit of {last_audit.day} found {last_audit.late} filings that had not been seen")
+    failing += [
+        f"the job {name} fails since {job.failing_since:%Y-%m-%d %H:%M} UTC: {job.last_error}"
+        for name, job in jobs.items()
+        if name != "poll" and job.failing_since and now - job.failing_since > _FAILING_AFTER
+    ]
+    return Health(
+        state=State.FAILING if failing else State.LATE if late else State.OK,
+        reasons=(*failing, *late),
+        last_poll_at=last_poll_at,
+        filings=store.filing_counts(),
+        deliveries=store.delivery_counts(),
+        from_acceptance=store.latencies_from_acceptance(since=now - _LATENCY_OVER),
+        from_seen=store.latencies_from_seen(since=now - _LATENCY_OVER),
+        last_audit=last_audit,
+    )
+
+
+def _polling(last_poll_at: datetime | None, error: str, now: datetime) -> list[str]:
+    because = f": {error}" if error else "; is `watcher run` running?"
+    if last_poll_at is None:
+        return [f"EDGAR's list was never read{because}"]
+    if now - last_poll_at > _FAILING_AFTER:
+        return [f"EDGAR's list was last read at {last_poll_at:%Y-%m-%d %H:%M} UTC{because}"]
+    return []
+
+
+def _behind(store: Store, last_poll_at: datetime | None, now: datetime) -> list[str]:
+    reasons = []
+    if last_poll_at and _LATE_AFTER < now - last_poll_at <= _FAILING_AFTER:
+        reasons.append(f"EDGAR's list was last read at {last_poll_at:%Y-%m-%d %H:%M} UTC")
+    waiting = store.filings_waiting_since(now - _LATE_AFTER)
+    if waiting.count:
+        reasons.append(f"{waiting.count} filings seen more than 5 minutes ago are not read yet: {waiting.last_error}")
+    unsent = store.deliveries_waiting_since(now - _LATE_AFTER, now=now)
+    reasons += [
+        f"{one.count} deliveries to {one.receiver} have been waiting for more than 5 minutes: {one.last_error}"
+        for one in unsent
+    ]
+    return reasons
+
+
+def _given_up(store: Store, now: datetime) -> list[str]:
+    reasons = []
+    unreadable = store.filings_given_up_since(now - _RECENT)
+    if unreadable.count:
+        reasons.append(f"{unreadable.count} filings could not be read in the last 24 hours: {unreadable.last_error}")
+    reasons += [
+        f"{one.count} deliveries to {one.receiver} were given up in the last 24 hours: {one.last_error}"
+        for one in store.deliveries_given_up_since(now - _RECENT)
+    ]
+    return reasons
