@@ -29,9 +29,10 @@ _RAW_TEXT = frozenset({"title", "script", "style", "textarea", "iframe", "noscri
 _SELF_CLOSED = re.compile(rf"<(?:{'|'.join(_RAW_TEXT)})\b[^<>]*/>", re.IGNORECASE)
 _HIDES = "watcher-hides"
 _HIDING_STYLE = re.compile(r"display\s*:\s*none")
-_CONTROL = re.compile("[\\x00-\\x08\\x0b\\x0e-\\x1f\\x7f]+")
+_CONTROL = "".join(map(chr, [*range(9), 11, *range(14, 32), 127]))
 _ZERO_WIDTH = "\xad\u200b\u200c\u200d\u2060\ufeff"
 _PLAIN_TAG = re.compile(r"</?(?:page|table|caption|s|c|fn|f\d+|r|text|pdf|xml|xbrl)\b[^<>\n]*>", re.IGNORECASE)
+_RULE_MARKS = frozenset("-=_*~.")
 _RULE_LINE = re.compile(r"[-=_*~.\s]+\Z")
 _COLUMN_GAP = re.compile(r" {3,}|(?:\.\s?){4,}")
 
@@ -41,6 +42,8 @@ def readable_text(content: str) -> str:
 
     Takes time and memory linear in `content`, whatever it holds.
     """
+    if any(character in content for character in _CONTROL):
+        content = content.translate(dict.fromkeys(map(ord, _CONTROL)))
     text = _html_text(content) if _HTML.search(content, 0, 200_000) else _plain_text(content)
     if not text.isascii():
         for character in _ZERO_WIDTH:
@@ -49,8 +52,6 @@ def readable_text(content: str) -> str:
 
 
 def _html_text(content: str) -> str:
-    if "\x01" in content or "\x02" in content or "\x03" in content:
-        content = _CONTROL.sub("", content)
     content = _with_hidden_marked(_without_ix_header(content))
     shown = _shown(content)
     if shown.closed_itself:
@@ -79,7 +80,7 @@ def _without_ix_header(content: str) -> str:
 
 def _with_hidden_marked(content: str) -> str:
     """The document with a mark before every element whose own style hides it, so that attributes need not be read."""
-    styles = content.lower() if "DISPLAY" in content or "Display" in content else content
+    styles = content.lower() if "DISPLAY" in content else content
     if len(styles) != len(content):
         return content
     parts: list[str] = []
@@ -206,29 +207,30 @@ def _settle(marked: str) -> str:
 
 def _plain_text(content: str) -> str:
     """Plain text with its paragraphs unwrapped: a line that was only broken to fit the page is joined again."""
-    content = _PLAIN_TAG.sub("", _CONTROL.sub("", content)).expandtabs()
-    lines = content.splitlines()
-    widths = sorted(len(line.rstrip()) for line in lines if line.strip())
+    lines = [line.rstrip() for line in _PLAIN_TAG.sub("", content).expandtabs().splitlines()]
+    widths = sorted(len(line) for line in lines if line)
     full = widths[len(widths) * 9 // 10] * 7 // 10 if widths else 0
     out: list[str] = []
     joins = False
-    for raw in lines:
-        line = raw.strip()
-        if not line or _RULE_LINE.match(line):
+    for line in lines:
+        words = line.split()
+        if not words or (line[-1] in _RULE_MARKS and _RULE_LINE.match(line)):
             joins = False
             continue
-        if "   " in line or "..." in line or ". ." in line:
+        cells = " ".join(words)
+        # Gaps make columns; single spaces make prose.
+        if (len(cells) != len(line) and ("   " in line.lstrip() or ". ." in line)) or "..." in line:
             cells = "\t".join(part for cell in _COLUMN_GAP.split(line) if (part := " ".join(cell.split())))
+            first, _, rest = cells.partition("\t")
+            # A list entry ("99.1    Press release ...") goes on in the next line as a sentence does.
+            prose = not rest or (len(first) <= 12 and "\t" not in rest)
         else:
-            cells = " ".join(line.split())
+            prose = True
         if joins and "\t" not in cells:
             out[-1] += " " + cells
         elif cells:
             out.append(cells)
-        # A list entry ("99.1    Press release ...") goes on in the next line as a sentence does.
-        first, tab, rest = cells.partition("\t")
-        prose = not tab or (len(first) <= 12 and "\t" not in rest)
-        joins = prose and len(raw.rstrip()) >= full
+        joins = prose and len(line) >= full
     return "\n".join(out)
 
 
