@@ -42,10 +42,12 @@ def _heading(number: str) -> re.Pattern[str]:
 _MODERN = _heading(_NUMBER)
 _OLD = _heading(_OLD_NUMBER)
 _SIGNATURES = re.compile(
-    r"^\W{0,5}(?:s\s?i\s?g\s?n\s?a\s?t\s?u\s?r\s?e(?:\s?\(?s\)?)?\s*(?:page)?\W{0,5}$"
+    r"^\W{0,5}(?:s\s?i\s?g\s?n\s?a\s?t\s?u\s?r\s?e(?:\s?\(?s\)?)?\s*(?:page)?\W{0,5}(?:\d{1,3})?$"
     r"|pursuant to the requirements? of the securities (?:and )?exchange act)",
     re.IGNORECASE | re.MULTILINE,
 )
+# A table of contents gives the page.
+_CONTENTS_ENTRY = re.compile(r"(?:\t|\.{3,}\s?)\d{1,3}$")
 _NOT_APPLICABLE = re.compile(r"(?:not?(?:ne| applicable)|n/a|inapplicable|omitted)\W*\Z", re.IGNORECASE)
 # Words with which a sentence goes on after a reference to an item; a title never starts with them.
 _REFERENCE = re.compile(
@@ -100,6 +102,8 @@ def _codes(listed: str) -> list[str]:
 
 
 def _is_heading(codes: list[str], rest: str) -> bool:
+    if _CONTENTS_ENTRY.search(rest):
+        return False
     rest = re.sub(rf"^{_SUBPART}", "", rest).strip()
     if not rest.strip(" .:;,-–—\t"):
         return True

@@ -97,6 +97,16 @@ def test_a_table_of_contents_is_not_the_item():
     assert "The release" in text[nine.start : nine.end]
 
 
+def test_a_table_of_contents_with_pages_is_not_the_item():
+    """A line that ends in a page number points to the item and is not part of it."""
+    text = (
+        "TABLE OF CONTENTS\nITEM 5.07. SUBMISSION OF MATTERS TO A VOTE\t3\nSIGNATURES\t6\n"
+        "ITEM 5.07. SUBMISSION OF MATTERS TO A VOTE OF SECURITY HOLDERS.\nThey voted.\nSIGNATURES\nBy: X"
+    )
+    (span,) = find_items(text, filed_on=date(2024, 1, 1))
+    assert text[span.start : span.end] == text[text.index("ITEM 5.07", 60) : text.rindex("SIGNATURES")]
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
