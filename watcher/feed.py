@@ -65,6 +65,8 @@ class FeedScan:
     """Each once, in the feed's order."""
     registrants: frozenset[tuple[str, int]]
     """Accession number and CIK of every row: a co-registrant may come later than its filing."""
+    unlinked: tuple[str, ...]
+    """Accession numbers of rows that do not link their filing as EDGAR does; no registrant is known of them."""
     rows: int
     reaches_back_to: datetime | None
     """Acceptance of the last row, the oldest one; None for a page without rows."""
@@ -107,9 +109,13 @@ def scan_feed(body: bytes) -> FeedScan:
     _require_whole_page(body)
     times = _RAW_UPDATED.findall(body)
     rows = body.count(_ROW)
+    numbers = scan_accession_numbers(body)
+    registrants = frozenset((number.decode(), int(cik)) for cik, number in _RAW_REGISTRANT.findall(body))
+    linked = {number for number, _ in registrants}
     return FeedScan(
-        accession_numbers=tuple(scan_accession_numbers(body)),
-        registrants=frozenset((number.decode(), int(cik)) for cik, number in _RAW_REGISTRANT.findall(body)),
+        accession_numbers=tuple(numbers),
+        registrants=registrants,
+        unlinked=tuple(number for number in numbers if number not in linked),
         rows=rows,
         reaches_back_to=_moment(times[-1].decode("latin-1")) if rows and times else None,
         updated_at=_moment(times[0].decode("latin-1")) if len(times) > rows else None,

@@ -97,7 +97,8 @@ def _look(
         body = edgar.fetch_feed_page(form=form, start=following, count=PAGE)
         scan = scan_feed(body)
         sighting = Sighting(pages=1, edgar_clock=scan.updated_at)
-        if not store.knows_registrants(scan.registrants):
+        odd = set(scan.unlinked) - store.known_accession_numbers(scan.unlinked) if scan.unlinked else ()
+        if odd or not store.knows_registrants(scan.registrants):
             page = parse_feed(body)
             filings = [filing for filing in merge_entries(page.entries) if is_watched(filing.form, settings.forms)]
             seen = store.see(filings, at=now, baseline=baseline)

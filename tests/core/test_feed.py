@@ -194,6 +194,13 @@ def test_scan_tells_what_parsing_tells():
     )
     assert scan.registrants == {(entry.accession_number, entry.filer.cik) for entry in page.entries}
     assert (scan.rows, scan.reaches_back_to, scan.updated_at) == (3, page.reaches_back_to, page.updated_at)
+    assert scan.unlinked == ()
+
+
+def test_row_that_links_its_filing_otherwise_is_not_overlooked():
+    """A row whose link says nothing is told by its number, so that nobody takes the page for known."""
+    row = a_row("0000111111-26-000002").replace("/Archives/edgar/data/123/", "/elsewhere/")
+    assert scan_feed(a_page(a_row(), row)).unlinked == ("0000111111-26-000002",)
 
 
 @given(st.binary(max_size=400), st.integers(0, 2000))
