@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from watcher.match import could_match, explain_rules, match_rules, match_topics
 from watcher.model import CurrentReport, Exhibit, Filer, Filing, Item, Level, Topic
 from watcher.rules import RuleSet, load_rules, parse_rules, shipped_topics
 
+STARTER = Path(__file__).parents[2] / "rules"
 COVER = "FORM 8-K\nAcme Widgets (Nasdaq: ACMW)\n"
 ITEM_701 = (
     "Item 7.01 Regulation FD Disclosure.\n"
@@ -324,6 +326,6 @@ def test_one_rule_set_serves_many_threads() -> None:
 
 def test_matching_repeats_itself() -> None:
     """The same report and rules give the same matches, evidence and topics."""
-    found = load_rules("rules")
-    assert match_rules(found, REPORT) == match_rules(load_rules("rules"), REPORT)
+    found = load_rules(STARTER)
+    assert match_rules(found, REPORT) == match_rules(load_rules(STARTER), REPORT)
     assert match_topics(shipped_topics(), REPORT) == match_topics(shipped_topics(), REPORT)

@@ -6,6 +6,7 @@ docs/rules.md.
 
 from watcher.rules.conditions import All, AnyOf, Company, Condition, Fact, Near, Not, Regex, Rule, Text, TopicDefinition
 from watcher.rules.index import ConditionIndex
+from watcher.rules.lint import lint_rules
 from watcher.rules.load import RuleSet, compile_rules, load_rules, parse_rules
 from watcher.rules.phrases import Phrase
 from watcher.rules.schema import rules_schema
@@ -28,6 +29,7 @@ __all__ = [
     "TopicDefinition",
     "Topics",
     "compile_rules",
+    "lint_rules",
     "load_rules",
     "parse_rules",
     "rules_schema",
