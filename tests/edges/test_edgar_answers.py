@@ -54,11 +54,11 @@ def simulator(clock):
         yield running
 
 
-def a_client(simulator, clock, patience=30.0, **settings):
+def a_client(simulator, clock, user_agent=AGENT, **options):
     """A client of the simulated EDGAR."""
     urls = dict.fromkeys(("www_url", "data_url", "search_url"), simulator.url)
-    chosen = EdgarSettings(**{"user_agent": AGENT, **urls, **settings})
-    return Edgar(chosen, clock=clock, monotonic=clock.monotonic, sleep=clock.sleep, patience=patience)
+    settings = EdgarSettings(user_agent, **urls)
+    return Edgar(settings, clock=clock, monotonic=clock.monotonic, sleep=clock.sleep, **options)
 
 
 @pytest.fixture
@@ -220,6 +220,23 @@ def test_clock_that_is_set_back_does_not_prolong_a_block(clock):
         clock.set_wrongly(timedelta(days=-1))
         clock.sleep(601)
         assert edgar.fetch_feed_page(form="8-K")
+
+
+def test_block_outlives_the_process(simulator, clock):
+    """A client that is told of a block met before its time stays silent until it is over."""
+    met = []
+    with a_client(simulator, clock, on_block=met.append) as edgar:
+        simulator.break_down(Fault("block", times=1))
+        with pytest.raises(EdgarBlocked):
+            edgar.fetch_feed_page(form="8-K")
+    clock.sleep(300)
+    with a_client(simulator, clock, blocked_until=met[0]) as edgar:
+        with pytest.raises(EdgarBlocked) as caught:
+            edgar.fetch_feed_page(form="8-K")
+        assert abs(caught.value.until - met[0]) < timedelta(seconds=1)
+        clock.sleep(301)
+        assert edgar.fetch_feed_page(form="8-K")
+    assert not any(request.while_blocked for request in simulator.requests)
 
 
 def test_filing_that_quotes_the_block_page_is_no_block(clock):

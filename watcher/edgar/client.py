@@ -20,7 +20,7 @@ from watcher.edgar import answers
 from watcher.edgar.answers import Expected, judge
 from watcher.edgar.bodies import decoded, read_searchable, read_whole
 from watcher.edgar.gate import Gate, Slot
-from watcher.errors import EdgarError, EdgarUnavailable, IndexFileError, NotYetAvailable, UsageError
+from watcher.errors import EdgarBlocked, EdgarError, EdgarUnavailable, IndexFileError, NotYetAvailable, UsageError
 from watcher.indexes import parse_search
 from watcher.model import Filer, Filing
 from watcher.settings import EdgarSettings
@@ -89,12 +89,22 @@ class Edgar:
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
         patience: float = 30.0,
+        blocked_until: datetime | None = None,
+        on_block: Callable[[datetime], None] | None = None,
     ) -> None:
-        """`patience` is the number of seconds that EDGAR may be silent."""
+        """`patience` is the number of seconds that EDGAR may be silent.
+
+        A block outlives a process: `on_block` is told when it will be over, for the next client to be given that
+        as `blocked_until`.
+        """
         self._www, self._search = settings.www_url.rstrip("/"), settings.search_url.rstrip("/")
         self._hosts = frozenset(urlsplit(url)[:2] for url in (settings.www_url, settings.data_url, settings.search_url))
         self._clock, self._monotonic = clock, monotonic
         self._gate = Gate(settings.requests_per_second, clock=clock, monotonic=monotonic, sleep=sleep)
+        self._on_block = on_block
+        if blocked_until:
+            sentence = f"EDGAR blocks us for asking too often, until {blocked_until:%H:%M:%S} UTC."
+            self._gate.stay_silent(EdgarBlocked(sentence, until=blocked_until))
         # HTTP/1.1: connections of HTTP/2 stall when answers are not read to their end.
         self._client = httpx.Client(
             transport=transport,
@@ -250,6 +260,8 @@ class Edgar:
             error.url = error.url or url
             self._gate.leave(slot, error)
             self._count(type(error).__name__)
+            if isinstance(error, EdgarBlocked) and self._on_block:
+                self._on_block(error.until)
             raise
         except BaseException:
             self._gate.abandon(slot)

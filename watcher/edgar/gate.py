@@ -15,6 +15,7 @@ _MARGIN = 0.005
 _FAILURES_TO_OPEN = 5
 _FIRST_PAUSE = 5.0
 _LONGEST_PAUSE = 120.0
+_LONGEST_BLOCK = 3600.0
 
 
 @dataclass(eq=False, slots=True)
@@ -51,6 +52,13 @@ class Gate:
         self._closed_until = 0.0
         self._probe: Slot | None = None
         self._failures = 0
+
+    def stay_silent(self, error: EdgarBlocked) -> None:
+        """Let nothing through until a block that was met earlier is over, at most an hour."""
+        with self._lock:
+            seconds = (error.until - self._clock()).total_seconds()
+            if seconds > 0:
+                self._close(error, min(seconds, _LONGEST_BLOCK))
 
     def admit(self) -> Slot:
         """Wait for a free slot of the budget.
