@@ -298,55 +298,13 @@ def _texts(node: Any, pointer: str, most: int = 3000) -> list[tuple[str, str, in
     return found
 
 
-class _Handler(BaseHTTPRequestHandler):
-    slack: LoopbackSlack
+class Hanging(BaseHTTPRequestHandler):
+    """A handler that can hang up instead of answering."""
+
     protocol_version = "HTTP/1.1"
 
-    def do_POST(self) -> None:
-        """Answer a Web API method or an incoming webhook."""
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        path = urlsplit(self.path).path
-        hook = path.startswith("/services/")
-        method = "webhook" if hook else path.removeprefix("/api/")
-        form = self._form(body)
-        fault = self.slack.take_fault(method)
-        kind = fault.kind if fault else ""
-        if kind == "drop_before":
-            return self._hang_up()
-        if fault and kind == "limit":
-            return self._say(429, json.dumps(_no("ratelimited")), retry_after=int(fault.seconds))
-        if kind == "html":
-            return self._say(503, "<html><body>Service unavailable</body></html>", kind="text/html")
-        if fault and kind == "refuse":
-            known = {"channel_is_archived": 410, "no_service": 404, "invalid_token": 403, "invalid_payload": 400}
-            return self._say(
-                known.get(fault.code, 400) if hook else 200, fault.code if hook else json.dumps(_no(fault.code))
-            )
-        if method == "chat.postMessage" and self.slack.over_the_limit(form):
-            return self._say(429, json.dumps(_no("ratelimited")), retry_after=1)
-        status, answer = self._act(hook, method, form)
-        if kind == "drop_after":
-            return self._hang_up()
-        if fault and kind == "slow":
-            self.slack.wait(fault.seconds)
-        if kind == "html_after":
-            return self._say(502, "<html><body>Bad gateway</body></html>", kind="text/html")
-        if kind == "garbage":
-            return self._say(200, "[]")
-        return self._say(status, answer, kind="text/plain" if hook else "application/json")
-
-    def _act(self, hook: bool, method: str, form: Json) -> tuple[int, str]:
-        if hook:
-            return self.slack.post_by_webhook(form)
-        token = str(self.headers.get("Authorization", "")).removeprefix("Bearer ")
-        return 200, json.dumps(self.slack.answer(method, form, token))
-
-    def _form(self, body: bytes) -> Json:
-        if "json" in self.headers.get("Content-Type", ""):
-            return {key: value for key, value in json.loads(body).items() if value is not None}
-        return dict(parse_qsl(body.decode())) | dict(parse_qsl(urlsplit(self.path).query))
-
-    def _say(self, status: int, body: str, *, kind: str = "application/json", retry_after: int | None = None) -> None:
+    def say(self, status: int, body: str, *, kind: str = "application/json", retry_after: int | None = None) -> None:
+        """Answer."""
         encoded = body.encode()
         try:
             self.send_response(status)
@@ -359,7 +317,8 @@ class _Handler(BaseHTTPRequestHandler):
         except OSError:
             self.close_connection = True
 
-    def _hang_up(self) -> None:
+    def hang_up(self) -> None:
+        """Reset the connection."""
         # Lingering for no time makes closing a reset, as when a proxy dies.
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.connection.close()
@@ -374,3 +333,51 @@ class _Handler(BaseHTTPRequestHandler):
             super().finish()
         except (OSError, ValueError):
             self.close_connection = True
+
+
+class _Handler(Hanging):
+    slack: LoopbackSlack
+
+    def do_POST(self) -> None:
+        """Answer a Web API method or an incoming webhook."""
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        path = urlsplit(self.path).path
+        hook = path.startswith("/services/")
+        method = "webhook" if hook else path.removeprefix("/api/")
+        form = self._form(body)
+        fault = self.slack.take_fault(method)
+        kind = fault.kind if fault else ""
+        if kind == "drop_before":
+            return self.hang_up()
+        if fault and kind == "limit":
+            return self.say(429, json.dumps(_no("ratelimited")), retry_after=int(fault.seconds))
+        if kind == "html":
+            return self.say(503, "<html><body>Service unavailable</body></html>", kind="text/html")
+        if fault and kind == "refuse":
+            known = {"channel_is_archived": 410, "no_service": 404, "invalid_token": 403, "invalid_payload": 400}
+            return self.say(
+                known.get(fault.code, 400) if hook else 200, fault.code if hook else json.dumps(_no(fault.code))
+            )
+        if method == "chat.postMessage" and self.slack.over_the_limit(form):
+            return self.say(429, json.dumps(_no("ratelimited")), retry_after=1)
+        status, answer = self._act(hook, method, form)
+        if kind == "drop_after":
+            return self.hang_up()
+        if fault and kind == "slow":
+            self.slack.wait(fault.seconds)
+        if kind == "html_after":
+            return self.say(502, "<html><body>Bad gateway</body></html>", kind="text/html")
+        if kind == "garbage":
+            return self.say(200, "[]")
+        return self.say(status, answer, kind="text/plain" if hook else "application/json")
+
+    def _act(self, hook: bool, method: str, form: Json) -> tuple[int, str]:
+        if hook:
+            return self.slack.post_by_webhook(form)
+        token = str(self.headers.get("Authorization", "")).removeprefix("Bearer ")
+        return 200, json.dumps(self.slack.answer(method, form, token))
+
+    def _form(self, body: bytes) -> Json:
+        if body and "json" in self.headers.get("Content-Type", ""):
+            return {key: value for key, value in json.loads(body).items() if value is not None}
+        return dict(parse_qsl(body.decode())) | dict(parse_qsl(urlsplit(self.path).query))

@@ -102,6 +102,7 @@ def _blocks(view: View) -> tuple[Block, ...]:
         *([_context(*marks)] if marks else []),
         _rich(*_what(view)),
         *(_rich(*_why(reason)) for reason in view.reasons),
+        *([_rich(_section(_text(f"and {view.more_reasons} more rules", italic=True)))] if view.more_reasons else []),
         _context(*_when(view)),
     )
 
@@ -215,7 +216,9 @@ def _rich(*groups: Block) -> Block:
 
 
 def _section(*leaves: Block) -> Block:
-    return {"type": "rich_text_section", "elements": list(leaves)}
+    # Slack refuses empty texts, and sections with nothing in them.
+    said = [leaf for leaf in leaves if leaf["text"]]
+    return {"type": "rich_text_section", "elements": said or [_text("—")]}
 
 
 def _text(text: str, **style: bool) -> Block:

@@ -174,7 +174,7 @@ def _subject(report: CurrentReport, matches: list[Match], level: Level) -> str:
     company = _companies(report)[0]
     who = " ".join(company.tickers) or company.name
     codes = ", ".join(one_line(item.code, 8) for item in report.items[:6])
-    why = one_line(matches[0].title or matches[0].rule_id, 120) if matches else "no rule"
+    why = one_line(matches[0].title, 120) or one_line(matches[0].rule_id, 120) if matches else "no rule"
     more = f" (+{len(matches) - 1} more)" if len(matches) > 1 else ""
     mark = f"{MARKS[level]} " if level is Level.HIGH else ""
     what = " ".join(filter(None, (one_line(report.form, 20), codes)))
@@ -202,7 +202,7 @@ def _reason(match: Match, report: CurrentReport, fit: Fit) -> Reason:
     shown = _distinct(match.evidence)
     return Reason(
         rule_id=one_line(match.rule_id, 100),
-        title=one_line(match.title or match.rule_id, 200),
+        title=one_line(match.title, 200) or one_line(match.rule_id, 200),
         why=one_line(match.why, 400),
         level=match.level,
         because=tuple(one_line(fact, 160) for fact in match.because[:12]),

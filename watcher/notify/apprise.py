@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from datetime import datetime
 
 from watcher.errors import CannotAsk, DeliveryUnknown, ReceiverBroken
@@ -21,17 +22,20 @@ class AppriseNotifier:
 
     def __init__(self, settings: AppriseSettings) -> None:
         self._settings = settings
+        # Apprise logs addresses, and the secrets are in them.
+        logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
         try:
-            import apprise
+            with warnings.catch_warnings():
+                # It loads its plugins late, and they look for modules that newer Pythons have dropped.
+                warnings.simplefilter("ignore", DeprecationWarning)
+                import apprise
+
+                self._service = apprise.Apprise()
+                self._known = bool(self._service.add(settings.url.reveal()))
         except ImportError:
             raise ReceiverBroken(
                 f"{settings.name} needs Apprise, which is not installed; install edgar-watcher[apprise]."
             ) from None
-        # Apprise logs addresses, and the secrets are in them.
-        logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
-        self._apprise = apprise
-        self._service = apprise.Apprise()
-        self._known = bool(self._service.add(settings.url.reveal()))
 
     def send(self, message: Message) -> Receipt:
         """Send subject and text."""
@@ -40,7 +44,7 @@ class AppriseNotifier:
             taken = self._service.notify(
                 title=message.subject,
                 body=cut_end(message.text, _MAX_BODY),
-                body_format=self._apprise.NotifyFormat.TEXT,
+                body_format="text",
                 interpret_escapes=False,
             )
         except Exception as error:

@@ -12,7 +12,7 @@ from watcher.model import Message, Receipt
 from watcher.settings import ConsoleSettings
 
 _RULE = "─" * 72
-_BOLD = r"\033[1m\1\033[0m"
+_BOLD, _END = "\033[1m", "\033[0m"
 
 
 class ConsoleNotifier:
@@ -29,13 +29,9 @@ class ConsoleNotifier:
         """Print the text, with the first line and the matched passages in bold on a terminal."""
         # Looked up now: whoever redirects standard output later means this one too.
         stream = self._stream or sys.stdout
-        text = message.text
-        if stream.isatty():
-            head, _, rest = text.partition("\n")
-            marked = re.sub(r"\*\*(.+?)\*\*", _BOLD.replace("\\033", "\033"), rest)
-            text = f"\033[1m{head}\033[0m\n{marked}"
-        encoding = getattr(stream, "encoding", None) or "utf-8"
         try:
+            text = _marked(message.text) if stream.isatty() else message.text
+            encoding = getattr(stream, "encoding", None) or "utf-8"
             stream.write(f"{_RULE}\n{text}".encode(encoding, "replace").decode(encoding))
             stream.flush()
         except (OSError, ValueError) as error:
@@ -54,3 +50,10 @@ class ConsoleNotifier:
 
     def close(self) -> None:
         """Standard output stays open."""
+
+
+def _marked(text: str) -> str:
+    """The text with its first line and the matched passages in bold."""
+    head, _, rest = text.partition("\n")
+    marked = re.sub(r"\*\*(.+?)\*\*", rf"{_BOLD}\1{_END}", rest)
+    return f"{_BOLD}{head}{_END}\n{marked}"

@@ -88,7 +88,7 @@ class EmailNotifier:
                 raise DeliveryUnknown(
                     f"The mail server of {name} took the mail without an answer ({type(error).__name__})."
                 ) from None
-        if code != 250:
+        if not 200 <= code < 300:
             raise _refusal(name, "the message", code)
         detail = f"{refused} of {len(self._settings.to)} addresses were refused" if refused else ""
         return Receipt(str(mail["Message-ID"]), detail)
@@ -174,7 +174,9 @@ class EmailNotifier:
 
 
 def _refusal(name: str, what: str, code: int) -> DeliveryError:
-    """RFC 5321: 4yz is for now, 5yz for good."""
+    """RFC 5321: 4yz is for now, 5yz for good; anything else is no answer."""
+    if not 400 <= code < 600:
+        return DeliveryUnknown(f"The mail server of {name} gave no usable answer to {what} ({code}).")
     if code < 500:
         alone = what == "the message"
         return DeliveryDeferred(f"The mail server of {name} does not take {what} now ({code}).", alone=alone)
