@@ -195,7 +195,7 @@ def test_a_crowded_filing_still_fits():
     said = json.dumps(message.blocks)
     assert "more exhibits" in said
     assert "more rules" in said
-    assert "54 more" in said
+    assert "+ 56 more" in said
 
 
 def test_a_filing_that_says_nothing_is_still_a_message():

@@ -108,10 +108,11 @@ def _blocks(view: View) -> tuple[Block, ...]:
 
 
 def _who(view: View) -> str:
-    others = [company.name for company in view.companies[1:]]
-    if view.more_companies:
-        others.append(f"{view.more_companies} more")
-    return " + ".join([view.companies[0].title, *others])
+    first, *others = view.companies
+    many = len(others) + view.more_companies
+    if many > 1:
+        return f"{cut_end(first.title, 120)} + {many} more"
+    return " + ".join([first.title, *(other.name for other in others)])
 
 
 def _what(view: View) -> Iterable[Block]:
