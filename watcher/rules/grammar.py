@@ -65,8 +65,9 @@ class ConditionReader:
         `scope` is where the mapping around it looks for text; its own `in` replaces that.
         """
         if isinstance(node, ScalarNode):
-            example = f"; write it under a key, such as 'text: {node.text}'" if node.text else ""
-            return self._refuse(node, f"a condition is expected here{example or ', such as ticker: CLRB'}")
+            return self._refuse(
+                node, f"a condition is expected here; write it under a key, such as {_keyed(node.text)}"
+            )
         if isinstance(node, ListNode):
             return self._refuse(
                 node, "a condition is expected here, not a list; write 'all:' or 'any:' before the list"
@@ -210,6 +211,15 @@ def conditions_in(condition: Condition) -> Iterator[Condition]:
             yield from conditions_in(part)
     elif isinstance(condition, Not):
         yield from conditions_in(condition.part)
+
+
+def _keyed(text: str) -> str:
+    """A lone value under the key that it was probably meant for."""
+    if text in values.ITEMS:
+        return f"'item: {text}'"
+    if not text or (text.isupper() and len(text) <= 5):
+        return f"'ticker: {text or 'CLRB'}'"
+    return f"'text: {text}'"
 
 
 def _looks_at_text(condition: Condition) -> bool:
