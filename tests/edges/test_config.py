@@ -67,12 +67,13 @@ def test_the_example_holds_every_key_and_loads(tmp_path):
 
 
 def test_the_example_as_it_comes_asks_for_a_name(tmp_path):
-    """Left as it is, the only mistakes are the placeholder name and the token that is not set."""
+    """Left as it is, the only mistakes are the placeholder name and the secrets that are not set."""
     text = (ROOT / "config.example.toml").read_text(encoding="utf-8")
     told = _mistakes(tmp_path, text, environ={})
-    assert len(told) == 2
+    assert len(told) == 3
     assert "write your own name and mail address" in told[0]
     assert "environment variable SLACK_BOT_TOKEN, which is not set" in told[1]
+    assert "environment variable SMTP_PASSWORD, which is not set" in told[2]
 
 
 def test_the_placeholder_name_is_fine_for_a_simulator(tmp_path):

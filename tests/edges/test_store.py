@@ -346,3 +346,11 @@ def test_a_page_of_known_registrants_is_told_at_once(store: Store):
     assert store.knows_registrants({(number, 1)})
     assert not store.knows_registrants({(number, 1), (number, 2)})
     assert store.knows_registrants(set())
+
+
+def test_a_block_is_remembered(store: Store):
+    """The next process knows until when EDGAR wants silence."""
+    assert store.blocked_until() is None
+    for minutes in (10, 20):
+        store.keep_block(NOW + timedelta(minutes=minutes))
+    assert store.blocked_until() == NOW + timedelta(minutes=20)

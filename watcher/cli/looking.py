@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from watcher.cli.options import config_option, json_option, now, settings_of, store_of
+from watcher.cli.options import config_option, edgar_of, json_option, now, settings_of, store_of
 from watcher.cli.output import moment, show_json, show_table
 from watcher.model import DeliveryState, FilingState
 
@@ -138,13 +138,12 @@ def audit(day: datetime | None, as_json: bool, config: Path) -> None:
     What is missing waits to be read and is alerted on as late by the next `watcher run`.
     """
     from watcher.audit import audit_day
-    from watcher.edgar import Edgar
     from watcher.hours import Calendar, new_york
 
     settings = settings_of(config)
     calendar = Calendar(closed_on=settings.edgar.closed_on, open_on=settings.edgar.open_on)
     audited: date = day.date() if day else calendar.previous_business_day(new_york(now()).date())
-    with store_of(settings) as store, Edgar(settings.edgar, clock=now) as edgar:
+    with store_of(settings) as store, edgar_of(settings, store) as edgar:
         found = audit_day(edgar, store, settings.edgar.forms, audited, now=now())
     if as_json:
         show_json({"date": found.day, "listed": found.listed, "seen": found.seen, "late": found.late})

@@ -14,6 +14,7 @@ import click
 from watcher.errors import ConfigError, Mistake, RuleError, UsageError, UserFileError
 
 if TYPE_CHECKING:
+    from watcher.edgar import Edgar
     from watcher.rules import RuleSet
     from watcher.settings import Settings
     from watcher.store import Store
@@ -98,3 +99,10 @@ def settings_and_rules(config: Path) -> tuple[Settings, RuleSet]:
     if settings is None or rules is None or mistakes:
         raise UserFileError(mistakes)
     return settings, rules
+
+
+def edgar_of(settings: Settings, store: Store) -> Edgar:
+    """The client for EDGAR, silent while a block lasts that an earlier process met."""
+    from watcher.edgar import Edgar
+
+    return Edgar(settings.edgar, clock=now, blocked_until=store.blocked_until(), on_block=store.keep_block)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,13 +10,13 @@ import click
 
 from watcher.cli.options import config_option, json_option, rules_of, settings_of
 from watcher.cli.output import moment, show_json
-from watcher.cli.sources import Reader, with_progress
+from watcher.cli.sources import Reader, Reading, with_progress
 from watcher.errors import UsageError
 
 if TYPE_CHECKING:
     from watcher.match import Explanation
     from watcher.model import CurrentReport
-    from watcher.rules import RuleSet
+    from watcher.rules import RuleSet, Topics
 
 
 @click.command()
@@ -29,20 +30,14 @@ def read(sources: tuple[str, ...], text: bool, as_json: bool, config: Path) -> N
     SOURCE is a submission file (.txt, .nc), a primary document (.htm), a folder of such files, an accession number or
     an EDGAR URL.
     """
-    failed = False
-    for reading in with_progress(Reader(config).read(sources), sources):
-        if reading.report is None:
-            failed = True
-            if as_json:
-                show_json({"source": reading.source, "error": reading.error})
-            else:
-                click.echo(f"{reading.source}: {reading.error}", err=True)
-        elif as_json:
-            show_json({"source": reading.source, **report_object(reading.report, text=text)})
+
+    def show(reading: Reading, report: CurrentReport) -> None:
+        if as_json:
+            show_json({"source": reading.source, **report_object(report, text=text)})
         else:
-            _show_report(reading.source, reading.report, text=text)
-    if failed:
-        click.get_current_context().exit(1)
+            _show_report(reading.source, report, text=text)
+
+    _each(sources, config, show, as_json=as_json)
 
 
 @click.command()
@@ -55,26 +50,40 @@ def explain(sources: tuple[str, ...], rule_path: Path | None, as_json: bool, con
     from watcher.match import explain_rules
 
     rules = _rules(rule_path, config)
+
+    def show(reading: Reading, report: CurrentReport) -> None:
+        explanations = explain_rules(rules, report)
+        if as_json:
+            explained = [explanation_object(explanation) for explanation in explanations]
+            show_json(
+                {"source": reading.source, "accession_number": report.accession_number or None, "rules": explained}
+            )
+        else:
+            _show_explanations(report, explanations)
+
+    _each(sources, config, show, as_json=as_json, topics=rules.topics)
+
+
+def _each(
+    sources: tuple[str, ...],
+    config: Path,
+    show: Callable[[Reading, CurrentReport], None],
+    *,
+    as_json: bool,
+    topics: Topics | None = None,
+) -> None:
+    """Show every source; what cannot be read is told in its place, and the exit code is 1 in the end."""
     failed = False
-    for reading in with_progress(Reader(config).read(sources, topics=rules.topics), sources):
-        if reading.report is None:
+    with Reader(config) as reader:
+        for reading in with_progress(reader.read(sources, topics=topics), sources):
+            if reading.report is not None:
+                show(reading, reading.report)
+                continue
             failed = True
             if as_json:
                 show_json({"source": reading.source, "error": reading.error})
             else:
                 click.echo(f"{reading.source}: {reading.error}", err=True)
-            continue
-        explanations = explain_rules(rules, reading.report)
-        if as_json:
-            show_json(
-                {
-                    "source": reading.source,
-                    "accession_number": reading.report.accession_number,
-                    "rules": [explanation_object(explanation) for explanation in explanations],
-                }
-            )
-        else:
-            _show_explanations(reading.report, explanations)
     if failed:
         click.get_current_context().exit(1)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from watcher.cli.options import config_option, now, settings_and_rules, settings_of, store_of
+from watcher.cli.options import config_option, edgar_of, now, settings_and_rules, settings_of, store_of
 from watcher.errors import UsageError
 
 if TYPE_CHECKING:
@@ -33,14 +33,13 @@ if TYPE_CHECKING:
 def run(once: bool, since: datetime | None, verbose: bool, config: Path) -> None:
     """Watch EDGAR, and tell the receivers what the rules find."""
     from watcher.daemon import Daemon
-    from watcher.edgar import Edgar
     from watcher.logs import set_up_logs
 
     settings, rules = settings_and_rules(config)
     set_up_logs(verbose=verbose)
     with (
         store_of(settings, create=True) as store,
-        Edgar(settings.edgar, clock=now) as edgar,
+        edgar_of(settings, store) as edgar,
         open_notifiers(settings) as notifiers,
     ):
         store.hold()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from watcher.cli.options import config_option, now, settings_and_rules
+from watcher.cli.options import config_option, now, settings_and_rules, store_of
 from watcher.errors import DeliveryError, EdgarError, ParseError, UserFileError
 
 if TYPE_CHECKING:
@@ -59,14 +59,25 @@ def schema(of: str) -> None:
 def check(online: bool, config: Path) -> None:
     """Check the config, the rules, and every rule's examples; every mistake is told at once."""
     from watcher.cli.examples import failed_examples
+    from watcher.rules import lint_rules
 
     settings, rules = settings_and_rules(config)
     if mistakes := list(failed_examples(rules)):
         raise UserFileError(mistakes)
+    for warning in lint_rules(rules, known_tickers=_known_tickers(settings)):
+        click.echo(f"warning: {warning}", err=True)
     switched_off = sum(1 for rule in rules.rules if not rule.enabled)
     click.echo(f"{config}: {len(settings.receivers)} receivers, {len(rules.rules)} rules, {switched_off} switched off.")
     if online and not _check_online(settings):
         click.get_current_context().exit(1)
+
+
+def _known_tickers(settings: Settings) -> frozenset[str] | None:
+    """The company list's tickers, where the database has the list already."""
+    if not settings.database.exists():
+        return None
+    with store_of(settings) as store:
+        return store.known_tickers() or None
 
 
 def _check_online(settings: Settings) -> bool:

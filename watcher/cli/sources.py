@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from watcher.pipeline import TickersOf
     from watcher.rules import Topics
     from watcher.settings import Settings
+    from watcher.store import Store
 
 _SUFFIXES = frozenset({".txt", ".nc", ".htm", ".html"})
 _REFERENCE = re.compile(r"https?://.*|\d{10}-?\d{2}-?\d{6}")
@@ -41,7 +42,16 @@ class Reader:
         self._config = config
         self._settings = _settings_if_any(config)
         self._edgar: Edgar | None = None
+        self._store: Store | None = None
         self._tickers_of: TickersOf | None = None
+
+    def __enter__(self) -> Reader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for opened in (self._edgar, self._store):
+            if opened is not None:
+                opened.close()
 
     def read(self, sources: Iterable[str], *, topics: Topics | None = None) -> Iterator[Reading]:
         """Every file in the order given, folders by name; what cannot be read gives an error and the rest goes on."""
@@ -90,10 +100,9 @@ class Reader:
 
         try:
             if self._settings.database.exists():
-                store = Store(self._settings.database)
-                if store.tickers_listed_on() is not None:
-                    return store.tickers_of
-                store.close()
+                self._store = Store(self._settings.database)
+                if self._store.tickers_listed_on() is not None:
+                    return self._store.tickers_of
             listed: dict[int, tuple[str, ...]] = {}
             for company in parse_company_tickers(self._open_edgar("The company list").fetch_company_tickers()):
                 listed[company.cik] = (*listed.get(company.cik, ()), company.ticker)

@@ -88,6 +88,19 @@ class Journal(Records):
         }
 
     @recorded
+    def keep_block(self, until: datetime) -> None:
+        """EDGAR blocks us until then; the next process must know."""
+        with self.transaction():
+            self._run("DELETE FROM blocks")
+            self._run("INSERT INTO blocks (until) VALUES (:until)", until=stored(until))
+
+    @recorded
+    def blocked_until(self) -> datetime | None:
+        """When the latest block is or was over, None where there never was one."""
+        rows = self._rows("SELECT until FROM blocks")
+        return from_stored(rows[0]["until"]) if rows else None
+
+    @recorded
     def save_audit(self, audit: Audit, *, at: datetime) -> None:
         """Keep what an audit found; a repeated audit of a day keeps what the earlier ones found late."""
         self._run(

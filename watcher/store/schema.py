@@ -137,6 +137,11 @@ _TABLES = (
     ) STRICT
     """,
     """
+    CREATE TABLE blocks (
+        until TEXT NOT NULL           -- EDGAR wants no request before this
+    ) STRICT
+    """,
+    """
     CREATE TABLE audits (
         day TEXT PRIMARY KEY,
         at TEXT NOT NULL,
