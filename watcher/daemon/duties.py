@@ -40,13 +40,14 @@ class Duties:
         *,
         clock: Callable[[], datetime],
         since: date | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.calendar = Calendar(closed_on=settings.edgar.closed_on, open_on=settings.edgar.open_on)
         self._settings = settings
         self._rules = rules
         self._store = store
         self._edgar = edgar
-        self._clock = clock
+        self._clock, self._monotonic = clock, monotonic
         self._since = since
         self._skew = timedelta(0)
         self._poll_error: Exception | None = None
@@ -187,7 +188,7 @@ class Duties:
             StoreError: the database cannot be used; what was not stored is still unread.
         """
         tried = 0
-        while self._rests_until <= time.monotonic() and (due := self._take()) is not None:
+        while self._rests_until <= self._monotonic() and (due := self._take()) is not None:
             tried += 1
             self._read(due)
         return tried
@@ -197,7 +198,7 @@ class Duties:
         due_at = self._store.next_filing_due()
         if due_at is None:
             return None
-        return max((due_at - self._clock()).total_seconds(), self._rests_until - time.monotonic(), 0.0)
+        return max((due_at - self._clock()).total_seconds(), self._rests_until - self._monotonic(), 0.0)
 
     def _take(self) -> DueFiling | None:
         with self._taking:
@@ -231,7 +232,7 @@ class Duties:
 
     def _rest(self, span: timedelta) -> None:
         seconds = min(max(span, timedelta(seconds=1)), _LONGEST_REST).total_seconds()
-        self._rests_until = time.monotonic() + seconds
+        self._rests_until = self._monotonic() + seconds
 
     def _plan(self, alert: Alert) -> Delivery:
         return plan_delivery(alert, now=self._clock(), digest=self._settings.receivers[alert.receiver].digest)
