@@ -1,0 +1,83 @@
+"""How long other libraries take over the same documents; run by `reading` with an interpreter of its own.
+
+Each reader gets the same searchable documents of the same submissions and gives their text, which is less than the
+watcher does with them. Prints one `name seconds` line each.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+Submission = dict[str, str]
+
+
+def lexbor(submissions: list[Submission]) -> None:
+    """A bare parse: no text, no items."""
+    from selectolax.lexbor import LexborHTMLParser
+
+    for submission in submissions:
+        for document in submission["documents"]:
+            LexborHTMLParser(document)
+
+
+def beautifulsoup(submissions: list[Submission]) -> None:
+    """What a self-made bot does: `BeautifulSoup(...).get_text()` and one regular expression."""
+    import re
+
+    from bs4 import BeautifulSoup
+
+    for submission in submissions:
+        for document in submission["documents"]:
+            re.findall(r"Item\s+\d\.\d\d", BeautifulSoup(document, "lxml").get_text(" "))
+
+
+def edgartools(submissions: list[Submission]) -> None:
+    """Split by edgartools, then its HTML parser and its text."""
+    from edgar.documents import parse_html
+    from edgar.sgml.sgml_common import FilingSGML
+
+    for submission in submissions:
+        for attachment in FilingSGML.from_source(submission["path"]).attachments:
+            content = attachment.content
+            if attachment.document_type in submission["types"] and isinstance(content, str) and "<" in content:
+                parse_html(content).text()
+
+
+def datamule(submissions: list[Submission]) -> None:
+    """Split by datamule, then its parser."""
+    from datamule import Submission as Theirs
+
+    for submission in submissions:
+        path = Path(submission["path"])
+        for document in Theirs(sgml_content=path.read_bytes(), accession=path.stem.replace("-", "")):
+            if document.type in submission["types"] and document.extension in (".htm", ".html", ".txt"):
+                document.parse()
+
+
+READERS: tuple[Callable[[list[Submission]], None], ...] = (lexbor, beautifulsoup, datamule, edgartools)
+
+
+def main() -> None:
+    """Time every reader twice and print the better; one that fails says why."""
+    warnings.simplefilter("ignore")
+    submissions = json.load(sys.stdin)
+    for reader in READERS:
+        try:
+            reader(submissions[:2])  # imports and caches
+            best = float("inf")
+            for _ in range(5 if reader is lexbor else 1):
+                started = time.perf_counter()
+                reader(submissions)
+                best = min(best, time.perf_counter() - started)
+            print(reader.__name__, best, flush=True)
+        except Exception as error:  # a peer's trouble is a line of the report, not the end of it
+            print(reader.__name__, "failed:", str(error).splitlines()[:1], flush=True)
+
+
+if __name__ == "__main__":
+    main()
