@@ -27,6 +27,7 @@ from watcher.errors import (
     ReceiverBroken,
 )
 from watcher.messages import render, render_combined
+from watcher.messages.wording import span
 from watcher.model import Alert, Delivery, DeliveryState, Message, Receipt
 from watcher.notify import Notifier
 from watcher.settings import Digest
@@ -36,6 +37,8 @@ log = logging.getLogger(__name__)
 
 # Longer than any receiver takes to fail; a daemon that starts abandons all leases anyway.
 _LEASE = timedelta(minutes=10)
+# So that several who were told to wait as long do not come back at once.
+_APART = timedelta(seconds=1)
 # EDGAR lists most filings within a minute of their acceptance.
 _NEW = timedelta(minutes=5)
 # The receiver's clock may be behind ours.
@@ -154,7 +157,7 @@ class Sender:
         batch = self._claim(now)
         if batch:
             self._send(batch, now)
-            return self._parked_until or now + policy.PACE
+            return self._parked_until or now
         return self._next(now)
 
     def _parked(self, now: datetime) -> datetime | None:
@@ -205,7 +208,7 @@ class Sender:
 
     def _not_there(self, delivery: Delivery, now: datetime) -> None:
         if self._gives_up(delivery, now):
-            self._bury([delivery], f"given up after {self._give_up_after}: {delivery.last_error}", now)
+            self._bury([delivery], f"given up after {span(self._give_up_after)}: {delivery.last_error}", now)
             return
         # The same message may fail like this again and again: its neighbours go first then.
         until = now if delivery.attempts <= 1 else now + self._backoff(delivery.attempts)
@@ -215,7 +218,7 @@ class Sender:
     def _send_again(self, doubtful: Sequence[Delivery], now: datetime, *, repeat: bool, answer: str) -> None:
         dead = [one for one in doubtful if self._gives_up(one, now)]
         if dead:
-            self._bury(dead, f"given up after {self._give_up_after}: {dead[0].last_error}", now)
+            self._bury(dead, f"given up after {span(self._give_up_after)}: {dead[0].last_error}", now)
         with self._store.transaction():
             for one in doubtful:
                 if one not in dead:
@@ -228,7 +231,7 @@ class Sender:
         if isinstance(error, ReceiverBroken):
             self._break(error)
         elif self._gives_up(delivery, now):
-            self._bury([delivery], f"given up after {self._give_up_after}: {error}", now)
+            self._bury([delivery], f"given up after {span(self._give_up_after)}: {error}", now)
 
     # --- what is to be sent ----------------------------------------------------------------------------
 
@@ -317,6 +320,7 @@ class Sender:
         if receipt.detail.endswith("refused"):
             self._tell(Trouble.PARTLY, f"{self.receiver}: {receipt.detail}.", batch)
         self._failures = 0
+        self._parked_until = now + self._notifier.pace
         if self._broken:
             self._broken = ""
             self._tell(Trouble.OVER, f"{self.receiver} takes messages again.", batch)
@@ -341,7 +345,7 @@ class Sender:
     def _put_off(self, batch: Sequence[Delivery], error: DeliveryDeferred, now: datetime) -> None:
         dead = [delivery for delivery in batch if error.charged and self._gives_up(delivery, now)]
         if dead:
-            self._bury(dead, f"given up after {self._give_up_after}: {error}", now)
+            self._bury(dead, f"given up after {span(self._give_up_after)}: {error}", now)
         until = now + self._backoff(batch[0].attempts) if error.alone else None
         self._defer([one for one in batch if one not in dead], error, until, charged=error.charged)
         if dead:
@@ -353,7 +357,7 @@ class Sender:
             if not all(self._gives_up(delivery, now) for delivery in batch):
                 self._defer(batch, error, None, charged=False)
                 return
-            self._bury(batch, f"given up after {self._give_up_after}: {error}", now)
+            self._bury(batch, f"given up after {span(self._give_up_after)}: {error}", now)
 
     def _defer(self, batch: Sequence[Delivery], error: DeliveryError, until: datetime | None, *, charged: bool) -> None:
         """Keep for later: from `until` on, or, where the receiver is to blame, as soon as it takes messages."""
@@ -371,10 +375,10 @@ class Sender:
     def _trouble(self, error: DeliveryError, now: datetime) -> None:
         """Leave the receiver alone for a while, longer each time it fails."""
         if isinstance(error, DeliveryDeferred) and not error.charged:
-            self._parked_until = now + (error.retry_after or policy.PACE) + policy.PACE * self._jitter()
+            self._parked_until = now + (error.retry_after or timedelta()) + _APART * self._jitter()
             return
         if isinstance(error, DeliveryDeferred) and error.alone:
-            self._parked_until = now + policy.PACE
+            self._parked_until = now + self._notifier.pace
             return
         self._failures += 1
         pause = self._backoff(self._failures)

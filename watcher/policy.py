@@ -18,8 +18,6 @@ BACKOFF = (
 )
 # Slack documents no bound on how soon a message shows in its history: ask when it surely does.
 SETTLING = timedelta(seconds=15)
-# Slack: about one message a second and channel, bursts are not guaranteed to be shown.
-PACE = timedelta(seconds=1)
 # A broken receiver is tried again this often, at least: nobody has to tell us that it was mended.
 MENDED_WITHIN = timedelta(minutes=10)
 # More waiting messages than this are combined, so many to a message.

@@ -236,6 +236,7 @@ class Down:
 
     can_find = False
     folds_repeats = False
+    pace = timedelta(seconds=1)
 
     def __init__(self) -> None:
         self.error: DeliveryError | None = DeliveryDeferred("nobody answers")
@@ -307,6 +308,28 @@ def test_one_message_a_second_and_channel(sender: Sender, store: Store, slack: L
     assert slack.calls("chat.postMessage") == 7
     times = [float(message["ts"]) for message in slack.messages["C0DESK"]]
     assert all(later - earlier >= 0.99 for earlier, later in pairwise(times))
+
+
+def test_being_woken_early_does_not_change_the_pace(sender: Sender, store: Store, slack: LoopbackSlack, clock: Clock):
+    """A step that comes too soon after a message sends nothing."""
+    _queue(store, alert(1), alert(2), now=clock.now)
+    sender.step(now=clock.now)
+    again = sender.step(now=clock.now + timedelta(milliseconds=100))
+    assert again == clock.now + timedelta(seconds=1)
+    assert slack.calls("chat.postMessage") == 1
+
+
+def test_a_deleted_parent_does_not_stop_its_replies(sender: Sender, store: Store, slack: LoopbackSlack, clock: Clock):
+    """Where the message to answer is gone, the alert stands on its own; a lost answer there is settled too."""
+    _queue(store, alert(1), now=clock.now)
+    _run(sender, clock)
+    slack.messages["C0DESK"].clear()
+    _queue(store, alert(1, continues="also matches b"), now=clock.now)
+    slack.fail("chat.postMessage", DROP_BEFORE)
+    _run(sender, clock)
+    (message,) = slack.messages["C0DESK"]
+    assert "thread_ts" not in message
+    assert not sender.broken
 
 
 def test_a_crowd_is_combined_and_each_one_can_be_found(

@@ -18,6 +18,7 @@ from loopback_hook import SECRET, LoopbackHook
 from loopback_mail import LoopbackMail, closed_port
 from loopback_slack import DROP_AFTER, DROP_BEFORE, GARBAGE, HTML, LoopbackSlack, limit, refuse, slow
 
+from watcher.errors import ReceiverBroken
 from watcher.messages import render
 from watcher.model import Message
 from watcher.notify import open_notifier
@@ -240,5 +241,6 @@ def test_every_type_says_what_it_can_check(name: str, stack: ExitStack):
 def test_a_type_that_is_not_installed_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch):
     """Without Apprise its receivers are broken in a sentence; nothing else is."""
     monkeypatch.setitem(sys.modules, "apprise", None)
-    with pytest.raises(Exception, match=r"edgar-watcher\[apprise\]"):
-        open_notifier(AppriseSettings("phone", Secret("json://127.0.0.1/")))
+    notifier = open_notifier(AppriseSettings("phone", Secret("json://127.0.0.1/")))
+    with pytest.raises(ReceiverBroken, match=r"edgar-watcher\[apprise\]"):
+        notifier.send(MESSAGE)

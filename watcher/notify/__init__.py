@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from watcher.model import Message, Receipt
@@ -30,6 +30,10 @@ class Notifier(Protocol):
     @property
     def folds_repeats(self) -> bool:
         """Whether the receiver shows a message that is sent twice only once, by its id."""
+
+    @property
+    def pace(self) -> timedelta:
+        """How far apart messages must be."""
 
     def send(self, message: Message) -> Receipt:
         """Hand the message over, in one try.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import warnings
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from watcher.errors import CannotAsk, DeliveryUnknown, ReceiverBroken
 from watcher.messages.wording import cut_end
@@ -18,12 +18,14 @@ class AppriseNotifier:
     """What an Apprise address stands for."""
 
     can_find = False
+    pace = timedelta()
     folds_repeats = False
 
     def __init__(self, settings: AppriseSettings) -> None:
         self._settings = settings
         # Apprise logs addresses, and the secrets are in them.
         logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
+        self._wrong = ""
         try:
             with warnings.catch_warnings():
                 # It loads its plugins late, and they look for modules that newer Pythons have dropped.
@@ -31,15 +33,14 @@ class AppriseNotifier:
                 import apprise
 
                 self._service = apprise.Apprise()
-                self._known = bool(self._service.add(settings.url.reveal()))
+                if not self._service.add(settings.url.reveal()):
+                    self._wrong = f"Apprise does not understand the address of {settings.name}; correct it."
         except ImportError:
-            raise ReceiverBroken(
-                f"{settings.name} needs Apprise, which is not installed; install edgar-watcher[apprise]."
-            ) from None
+            self._wrong = f"{settings.name} needs Apprise, which is not installed; install edgar-watcher[apprise]."
 
     def send(self, message: Message) -> Receipt:
         """Send subject and text."""
-        self._require_known()
+        self._require_service()
         try:
             taken = self._service.notify(
                 title=message.subject,
@@ -56,9 +57,9 @@ class AppriseNotifier:
 
     send_plain = send
 
-    def _require_known(self) -> None:
-        if not self._known:
-            raise ReceiverBroken(f"Apprise does not understand the address of {self._settings.name}; correct it.")
+    def _require_service(self) -> None:
+        if self._wrong:
+            raise ReceiverBroken(self._wrong)
 
     def find(self, delivery_id: str, since: datetime, *, thread: str = "") -> Receipt | None:
         """Apprise cannot ask."""
@@ -66,7 +67,7 @@ class AppriseNotifier:
 
     def check(self) -> str:
         """See whether Apprise understands the address."""
-        self._require_known()
+        self._require_service()
         return f"{self._settings.name}: Apprise understands its address; only sending tries it"
 
     def close(self) -> None:

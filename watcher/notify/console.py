@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TextIO
 
 from watcher.errors import CannotAsk, ReceiverBroken
@@ -19,6 +19,7 @@ class ConsoleNotifier:
     """A terminal or a pipe."""
 
     can_find = False
+    pace = timedelta()
     folds_repeats = False
 
     def __init__(self, settings: ConsoleSettings, *, stream: TextIO | None = None) -> None:

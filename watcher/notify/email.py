@@ -9,7 +9,7 @@ import smtplib
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -28,6 +28,7 @@ class EmailNotifier:
     """One or more mailboxes behind one SMTP server."""
 
     can_find = False
+    pace = timedelta()
     folds_repeats = True
     """By the Message-ID."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from http.client import HTTPException
 from typing import Any
@@ -21,7 +22,7 @@ from watcher.messages.slack import escape
 from watcher.messages.wording import cut_end
 from watcher.model import Message, Receipt
 from watcher.notify.answers import in_short, retry_after, was_never_sent
-from watcher.notify.slack_errors import error_of
+from watcher.notify.slack_errors import ThreadGone, error_of
 from watcher.settings import SlackSettings
 
 EVENT_TYPE = "filing_alert"
@@ -31,6 +32,8 @@ _MAX_PAGES = 50
 _MAX_PLAIN = 3_800
 # Posting may work all the same.
 _UNREADABLE = ("missing_scope", "not_in_channel", "channel_not_found")
+# Slack: about one message a second and channel; bursts beyond it are not guaranteed to be shown.
+ONE_A_SECOND = timedelta(seconds=1)
 # What may still turn up in the history behind the newest message that we have read there.
 _OVERLAP = timedelta(minutes=5)
 
@@ -44,6 +47,7 @@ class SlackNotifier:
 
     can_find = True
     folds_repeats = False
+    pace = ONE_A_SECOND
 
     def __init__(self, settings: SlackSettings, *, timeout: float = 15.0) -> None:
         self._settings = settings
@@ -67,15 +71,16 @@ class SlackNotifier:
         return self._post(message, text=escape(cut_end(message.text, _MAX_PLAIN)), mrkdwn=False)
 
     def _post(self, message: Message, **form: Any) -> Receipt:
-        answer = self._ask(
-            self._client.chat_postMessage,
-            channel=self._settings.channel,
-            thread_ts=_thread_ts(message.thread),
-            metadata={"event_type": EVENT_TYPE, "event_payload": _payload(message)},
-            unfurl_links=False,
-            unfurl_media=False,
-            **form,
-        )
+        form |= {
+            "channel": self._settings.channel,
+            "metadata": {"event_type": EVENT_TYPE, "event_payload": _payload(message)},
+            "unfurl_links": False,
+            "unfurl_media": False,
+        }
+        try:
+            answer = self._ask(self._client.chat_postMessage, thread_ts=_thread_ts(message.thread), **form)
+        except ThreadGone:
+            answer = self._ask(self._client.chat_postMessage, **form)
         channel, ts = answer.get("channel") or self._settings.channel, answer.get("ts")
         if not isinstance(ts, str):
             raise DeliveryUnknown(f"Slack took a message for {self._settings.name} without saying which it is.")
@@ -83,13 +88,13 @@ class SlackNotifier:
         return Receipt(f"{channel}/{ts}")
 
     def find(self, delivery_id: str, since: datetime, *, thread: str = "") -> Receipt | None:
-        """Look for a delivery among the channel's messages since then, or among the replies of a thread."""
-        if thread:
-            replies = self._pages(self._client.conversations_replies, ts=thread.rpartition("/")[2], oldest=_ts(since))
-            found = {name: ts for reply in replies for name, ts in _deliveries(reply)}
-        else:
-            found = self._history.since(since, read=self._read)
-        ts = found.get(delivery_id)
+        """Look for a delivery among the channel's messages since then, and among the replies of a thread."""
+        ts = self._history.since(since, read=self._read).get(delivery_id)
+        parent = _thread_ts(thread)
+        if ts is None and parent:
+            replies = self._pages(self._client.conversations_replies, ts=parent, oldest=_ts(since))
+            with suppress(ThreadGone):
+                ts = {name: at for reply in replies for name, at in _deliveries(reply)}.get(delivery_id)
         return Receipt(f"{self._channel}/{ts}", "found in the channel") if ts else None
 
     def _read(self, oldest: datetime, latest: datetime | None) -> Iterator[dict[str, Any]]:

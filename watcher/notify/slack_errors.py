@@ -38,8 +38,12 @@ _DESTINATION = {
     "messages_tab_disabled",
     "posting_to_general_channel_denied",
     "user_not_found",
-    "thread_not_found",
 }
+_THREAD = {"thread_not_found", "cannot_reply_to_message", "message_not_found"}
+
+
+class ThreadGone(DeliveryRejected):
+    """The message that this one answers is not there any more."""
 
 
 def error_of(code: str, *, receiver: str, place: str, waits: timedelta | None = None) -> DeliveryError:
@@ -61,6 +65,8 @@ def error_of(code: str, *, receiver: str, place: str, waits: timedelta | None = 
         return ReceiverBroken(
             f"Slack cannot post to {place} for {receiver} ({code}); invite the app there, or name another channel."
         )
+    if code in _THREAD:
+        return ThreadGone(f"The message that {receiver} was to answer is gone ({code}).")
     if code in _AMBIGUOUS:
         return DeliveryUnknown(f"Slack answered {code} to {receiver}: the message may have been posted.")
     return DeliveryRejected(f"Slack refuses the message for {receiver} in this form ({code}).")

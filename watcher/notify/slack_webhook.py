@@ -14,7 +14,7 @@ from watcher.messages.slack import escape
 from watcher.messages.wording import cut_end
 from watcher.model import Message, Receipt
 from watcher.notify.answers import in_short, retry_after, was_never_sent
-from watcher.notify.slack import quiet
+from watcher.notify.slack import ONE_A_SECOND, quiet
 from watcher.notify.slack_errors import error_of
 from watcher.settings import SlackWebhookSettings
 
@@ -26,6 +26,7 @@ class SlackWebhookNotifier:
 
     can_find = False
     folds_repeats = False
+    pace = ONE_A_SECOND
 
     def __init__(self, settings: SlackWebhookSettings, *, timeout: float = 15.0) -> None:
         self._settings = settings

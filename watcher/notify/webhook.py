@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import binascii
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -27,6 +27,7 @@ class WebhookNotifier:
     """An address that takes alerts as JSON."""
 
     can_find = False
+    pace = timedelta()
     folds_repeats = True
     """By the `webhook-id`, as the specification asks of every consumer."""
 
