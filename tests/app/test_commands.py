@@ -313,6 +313,15 @@ def test_an_unknown_command_names_the_near_one(run):
     assert "Did you mean 'status'?" in err
 
 
+def test_simulate_lists_its_faults(run, tmp_path):
+    """Every fault can be named on the command line; one that is none is refused."""
+    (tmp_path / "a.txt").write_bytes(submission(1))
+    assert "maintenance" in run("simulate", tmp_path, "--fault", "help")[1]
+    code, _, err = run("simulate", tmp_path, "--fault", "earthquake", "--port", "0")
+    assert code == 2
+    assert "earthquake" in err
+
+
 def test_a_damaged_database_is_a_sentence(run, tmp_path):
     """A file that is no database fails with its name and without a traceback."""
     place = Place(tmp_path, NOBODY, SCREEN)

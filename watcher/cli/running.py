@@ -6,7 +6,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -97,14 +97,42 @@ def demo(folder: Path) -> None:
 @click.argument("folder", type=click.Path(path_type=Path, exists=True))
 @click.option("--port", type=click.IntRange(0, 65535), default=8023, show_default=True, help="0 takes a free one.")
 @click.option(
-    "--speed", type=click.FloatRange(min=0, min_open=True), help="Replay: filings appear so many times as fast."
+    "--speed", type=click.FloatRange(min=0, min_open=True), help="Replay: the clock runs so many times as fast."
 )
-def simulate(folder: Path, port: int, speed: float | None) -> None:
+@click.option(
+    "--archive-delay", type=click.FloatRange(min=0), default=0, help="Replay: seconds from row to submission."
+)
+@click.option("--shift", type=click.IntRange(0), default=0, help="Rows by which the list moves between two pages.")
+@click.option(
+    "--rate-limit", type=click.IntRange(1), default=10, show_default=True, help="Requests in a second, then a block."
+)
+@click.option(
+    "--fault",
+    "faults",
+    multiple=True,
+    metavar="KIND[:PATTERN[:TIMES]]",
+    help="Go wrong on the paths that match: block, html:*browse-edgar*, drop:*.txt:3; --fault help lists them.",
+)
+def simulate(
+    folder: Path,
+    port: int,
+    speed: float | None,
+    archive_delay: float,
+    shift: int,
+    rate_limit: int,
+    faults: tuple[str, ...],
+) -> None:
     """Serve the submission files of FOLDER as EDGAR would, on this machine."""
-    from watcher.simulator import Simulator
+    from watcher.simulator import KINDS, Fault, Quirks, Simulator
 
+    if "help" in faults:
+        for kind, meaning in KINDS.items():
+            click.echo(f"{kind:16}{meaning}")
+        return
+    quirks = Quirks(rate_limit=rate_limit, archive_delay=timedelta(seconds=archive_delay), shift=shift)
     try:
-        simulator = Simulator(folder, port=port, speed=speed)
+        simulator = Simulator(folder, port=port, speed=speed, quirks=quirks)
+        simulator.break_down(*(Fault.parse(fault) for fault in faults))
     except OSError as error:
         raise UsageError(f"Port {port} cannot be used: {error.strerror}; name another with --port.") from error
     click.echo(
