@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix bench lock clean
+.PHONY: help demo test check fix bench fuzz lock clean
 
 help:  ## what each target does
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -37,6 +37,13 @@ fix: $(READY)  ## format and repair what can be repaired by itself
 
 bench: $(READY)  ## measure reading, matching, polling and delivering
 	@$(BIN)/python -m benchmarks
+
+fuzz: $(READY)  ## look for a minute for bytes that break the reader
+	@test -x $(VENV)/fuzz/bin/python || $(PYTHON) -m venv $(VENV)/fuzz
+	@$(VENV)/fuzz/bin/python -m pip install --quiet atheris==3.0.0
+	@mkdir -p $(VENV)/fuzz/corpus
+	@PYTHONPATH=$$($(BIN)/python -c 'import site; print(site.getsitepackages()[0])'):. $(VENV)/fuzz/bin/python \
+		tests/fuzz/fuzz_report.py $(VENV)/fuzz/corpus tests/fuzz/corpus -max_total_time=60 -max_len=20000 -timeout=30
 
 lock: $(READY)  ## renew the pinned versions in constraints.txt
 	$(BIN)/python -m pip install --quiet uv
