@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from bisect import insort
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 from watcher.errors import SubmissionError, UsageError
@@ -121,14 +121,6 @@ def read_filing(source: bytes | Path) -> SimulatedFiling:
         items=submission.items,
     )
     return SimulatedFiling(filing, source, accepted_at)
-
-
-def scheduled(
-    filing: SimulatedFiling, calendar: Calendar, *, feed_lag: timedelta, archive_delay: timedelta
-) -> SimulatedFiling:
-    """The filing with the moments at which EDGAR would show it."""
-    listed_at = released_at(filing.filing.form, filing.accepted_at, calendar) + feed_lag
-    return replace(filing, listed_at=listed_at, archived_at=listed_at + archive_delay)
 
 
 def released_at(form: str, accepted_at: datetime, calendar: Calendar) -> datetime:

@@ -20,7 +20,7 @@ from watcher.hours import Calendar
 from watcher.simulator.answering import Quirks, Responder
 from watcher.simulator.clock import FastClock
 from watcher.simulator.faults import Answer, Fault
-from watcher.simulator.filings import Shelf, SimulatedFiling, read_filing, read_filings, scheduled
+from watcher.simulator.filings import Shelf, SimulatedFiling, read_filing, read_filings, released_at
 from watcher.simulator.recorded import read_recorded_feed
 
 _STEP = 16 * 1024
@@ -128,13 +128,22 @@ class Simulator:
             most = max(most, last - first + 1)
         return most
 
-    def publish(self, filing: SimulatedFiling | bytes, *, archive_delay: timedelta | None = None) -> SimulatedFiling:
-        """Add a filing, shown as its acceptance and the clock say."""
+    def publish(
+        self,
+        filing: SimulatedFiling | bytes,
+        *,
+        listed_at: datetime | None = None,
+        archive_delay: timedelta | None = None,
+    ) -> SimulatedFiling:
+        """Add a filing, listed when its acceptance says or `listed_at`, and on the archive `archive_delay` later."""
         if isinstance(filing, bytes):
             filing = read_filing(filing)
         if self._timed:
             delay = self._quirks.archive_delay if archive_delay is None else archive_delay
-            filing = scheduled(filing, self._calendar, feed_lag=self._quirks.feed_lag, archive_delay=delay)
+            listed_at = (
+                listed_at or released_at(filing.filing.form, filing.accepted_at, self._calendar) + self._quirks.feed_lag
+            )
+            filing = replace(filing, listed_at=listed_at, archived_at=listed_at + delay)
         self._shelf.add(filing)
         return filing
 
