@@ -25,6 +25,7 @@ _COMMANDS = {
     "send-test": "running",
     "read": "reading",
     "explain": "reading",
+    "backtest": "rehearsing",
     "filings": "looking",
     "deliveries": "looking",
     "audit": "looking",

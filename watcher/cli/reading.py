@@ -49,7 +49,7 @@ def explain(sources: tuple[str, ...], rule_path: Path | None, as_json: bool, con
     """For every rule: whether it matches a filing, and why or why not, with the evidence."""
     from watcher.match import explain_rules
 
-    rules = _rules(rule_path, config)
+    rules = rules_for(rule_path, config)
 
     def show(reading: Reading, report: CurrentReport) -> None:
         explanations = explain_rules(rules, report)
@@ -88,7 +88,8 @@ def _each(
         click.get_current_context().exit(1)
 
 
-def _rules(rule_path: Path | None, config: Path) -> RuleSet:
+def rules_for(rule_path: Path | None, config: Path) -> RuleSet:
+    """The rules of a path, or else those of the config, or else those of the folder `rules`."""
     from watcher.rules import load_rules
 
     if rule_path is not None:

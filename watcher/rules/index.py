@@ -69,14 +69,14 @@ class ConditionIndex:
         self.always: list[int] = []
         """Those that must be looked at for every filing."""
         self._by_key: dict[Key, list[int]] = {}
-        texts: dict[Phrase, None] = {}
-        companies: dict[Phrase, None] = {}
+        texts: dict[str, None] = {}
+        companies: dict[str, None] = {}
         for number, condition in conditions:
             for part in conditions_in(condition):
                 if isinstance(part, Text | Near):
-                    texts.update(dict.fromkeys(part.phrases))
+                    texts.update((phrase.literal, None) for phrase in part.phrases)
                 elif isinstance(part, Company):
-                    companies.update(dict.fromkeys(part.phrases))
+                    companies.update((phrase.literal, None) for phrase in part.phrases)
             needs = needs_of(condition)
             if needs is None:
                 self.always.append(number)

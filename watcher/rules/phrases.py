@@ -105,19 +105,21 @@ def _continues_after(text: str, end: int) -> bool:
 
 
 class PhraseIndex:
-    """All phrases of a rule set, compiled once; any number of threads may search at the same time."""
+    """The literals of all phrases of a rule set, compiled once; any number of threads may search at the same time."""
 
-    def __init__(self, phrases: Iterable[Phrase]) -> None:
-        self._number_of: dict[str, int] = {}
-        for phrase in phrases:
-            self._number_of.setdefault(phrase.literal, len(self._number_of))
-        self._literals = list(self._number_of)
+    def __init__(self, literals: Iterable[str]) -> None:
+        self._literals = list(dict.fromkeys(literals))
+        self._number_of = {literal: number for number, literal in enumerate(self._literals)}
         # The contiguous automaton: as fast as the full one on real texts, at a small part of its memory.
         self._automaton = (
             AhoCorasick(self._literals, implementation=Implementation.ContiguousNFA, store_patterns=False)
             if self._literals
             else None
         )
+
+    def __reduce__(self) -> tuple[type[PhraseIndex], tuple[list[str]]]:
+        # The automaton cannot be pickled; another process makes its own.
+        return PhraseIndex, (self._literals,)
 
     def __len__(self) -> int:
         return len(self._literals)

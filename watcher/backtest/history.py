@@ -1,0 +1,80 @@
+"""EDGAR's history on disk: the filings of a time, downloaded once, within the client's request budget."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from watcher.edgar import Edgar
+from watcher.errors import NotYetAvailable
+from watcher.forms import is_watched
+from watcher.indexes import merge_rows, parse_index
+from watcher.match import could_match
+from watcher.model import Filing
+from watcher.rules import RuleSet
+
+TickersOf = Callable[[int], tuple[str, ...]]
+
+
+def filings_between(edgar: Edgar, forms: Collection[str], since: date, until: date) -> list[Filing]:
+    """Every filing of these forms that EDGAR's quarterly indexes list from one day to another, oldest first.
+
+    Raises:
+        EdgarError: an index could not be had.
+    """
+    found: list[Filing] = []
+    for year, quarter in _quarters(since, until):
+        rows = (row for row in parse_index(edgar.fetch_full_index(year, quarter)) if is_watched(row.form, forms))
+        found += [filing for filing in merge_rows(rows) if filing.filed_on and since <= filing.filed_on <= until]
+    return sorted(found, key=lambda filing: (filing.filed_on or since, filing.accession_number))
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryDownload:
+    """Submissions kept in a folder, one file each; what is there is not asked for again."""
+
+    edgar: Edgar
+    folder: Path
+
+    def fetch(self, filings: Collection[Filing]) -> Iterator[tuple[Filing, Path | None]]:
+        """Each filing with its file, None where the archive does not have it.
+
+        A download that was broken off is taken up where it stopped: a file is there whole or not at all.
+
+        Raises:
+            EdgarError: EDGAR gave no answer; what came before is kept.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for filing in filings:
+            path = self.folder / f"{filing.accession_number}.txt"
+            if not path.exists():
+                try:
+                    body = self.edgar.fetch_submission(filing)
+                except NotYetAvailable:
+                    yield filing, None
+                    continue
+                part = path.with_suffix(".part")
+                part.write_bytes(body)
+                part.replace(path)
+            yield filing, path
+
+
+def worth_fetching(filings: Collection[Filing], rules: RuleSet, tickers_of: TickersOf) -> list[Filing]:
+    """Those that some rule could match by company and form; the indexes tell no items."""
+    return [filing for filing in filings if could_match(rules, _with_tickers(filing, tickers_of))]
+
+
+def _with_tickers(filing: Filing, tickers_of: TickersOf) -> Filing:
+    filers = tuple(
+        replace(filer, tickers=tickers_of(filer.cik)) if filer.cik is not None else filer for filer in filing.filers
+    )
+    return replace(filing, filers=filers)
+
+
+def _quarters(since: date, until: date) -> Iterator[tuple[int, int]]:
+    year, quarter = since.year, (since.month + 2) // 3
+    while (year, quarter) <= (until.year, (until.month + 2) // 3):
+        yield year, quarter
+        year, quarter = (year, quarter + 1) if quarter < 4 else (year + 1, 1)

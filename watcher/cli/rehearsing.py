@@ -1,0 +1,268 @@
+"""`watcher backtest`: how often rules would have fired."""
+
+from __future__ import annotations
+
+import csv
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from watcher.cli.options import config_option, edgar_of, json_option, now, settings_of, store_of
+from watcher.cli.output import show_json, show_table
+from watcher.cli.reading import rules_for
+from watcher.errors import EdgarError, UsageError
+
+if TYPE_CHECKING:
+    from watcher.backtest import Backtest, Change, Outcome
+    from watcher.model import CurrentReport
+    from watcher.rules import RuleSet
+    from watcher.settings import Settings
+    from watcher.store import Store
+
+T = TypeVar("T")
+_DAY = click.DateTime(["%Y-%m-%d"])
+_SUFFIXES = frozenset({".txt", ".nc", ".htm", ".html"})
+_BAR_WIDTH = 40
+
+
+class FileReader:
+    """Reads submission files with the tickers of a company list; goes to other processes as it is."""
+
+    def __init__(self, tickers_of: CompanyList) -> None:
+        self._tickers_of = tickers_of
+
+    def __call__(self, path: Path) -> CurrentReport:
+        """The report of a file."""
+        from watcher.pipeline import read_filing
+
+        return read_filing(None, path.read_bytes(), self._tickers_of)
+
+
+class CompanyList:
+    """The tickers of companies, from the database or as listed; a process opens the database when it first asks."""
+
+    def __init__(self, database: Path | None = None, listed: dict[int, tuple[str, ...]] | None = None) -> None:
+        self._database = database
+        self._listed = listed or {}
+        self._store: Store | None = None
+
+    def __call__(self, cik: int) -> tuple[str, ...]:
+        """A company's tickers."""
+        if cik not in self._listed and self._database is not None:
+            from watcher.store import Store
+
+            self._store = self._store or Store(self._database)
+            self._listed[cik] = self._store.tickers_of(cik)
+        return self._listed.get(cik, ())
+
+    def __reduce__(self) -> tuple[type[CompanyList], tuple[Path | None, dict[int, tuple[str, ...]]]]:
+        return CompanyList, (self._database, self._listed)
+
+
+@click.command()
+@click.argument("sources", metavar="[SOURCE]...", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@click.option("--rules", "rule_path", type=click.Path(path_type=Path), help="Rules to use instead of the config's.")
+@click.option("--against", type=click.Path(path_type=Path), help="Other rules: show what they gain and lose.")
+@click.option("--history", type=click.Path(path_type=Path), help="Go over EDGAR's history, kept in this folder.")
+@click.option("--since", type=_DAY, help="Only filings filed on or after this day.")
+@click.option("--until", type=_DAY, help="Only filings filed on or before this day.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print every match as a line of CSV.")
+@click.option("--html", type=click.Path(path_type=Path), help="Also write a page with charts and sentences.")
+@json_option
+@config_option
+def backtest(
+    sources: tuple[Path, ...],
+    rule_path: Path | None,
+    against: Path | None,
+    history: Path | None,
+    since: date | None,
+    until: date | None,
+    as_csv: bool,
+    html: Path | None,
+    as_json: bool,
+    config: Path,
+) -> None:
+    """Say how often each rule would have fired, and on which filings.
+
+    SOURCE is a submission file or a folder of them. Without one, the filings that the database holds are used, or
+    with --history those that EDGAR lists between --since and --until.
+    """
+    from watcher.backtest import changes, page, tally
+
+    begun = time.perf_counter()
+    first, last = (day.date() if day else None for day in (since, until))  # type: ignore[attr-defined]
+    rules = rules_for(rule_path, config)
+    rule_sets = [rules] if against is None else [rules, rules_for(against, config)]
+    if history is not None:
+        if sources or first is None:
+            raise UsageError("--history takes no SOURCE, and needs --since to know where to begin.")
+        files: list[Path] | None = list(_download(history, rule_sets, settings_of(config), first, last or now().date()))
+    else:
+        files = list(_files(sources)) if sources else None
+    outcomes = _outcomes(files, rule_sets, config)
+    held = list(outcomes)
+    result, *other = (tally(held, each, number=n, since=first, until=last) for n, each in enumerate(rule_sets))
+    compared = changes(result, other[0]) if other else None
+    if html is not None:
+        html.write_text(page(result, compared=compared), encoding="utf-8")
+    if as_csv:
+        _show_csv(result)
+    elif as_json:
+        show_json(result_object(result, compared, seconds=time.perf_counter() - begun))
+    else:
+        _show(result, compared)
+    for outcome in result.unreadable:
+        click.echo(f"{outcome.source}: {outcome.error}", err=True)
+    if result.unreadable:
+        click.get_current_context().exit(1)
+
+
+def result_object(result: Backtest, compared: tuple[Change, ...] | None, *, seconds: float) -> dict[str, object]:
+    """A backtest as `--json` prints it."""
+    shown: dict[str, object] = {
+        "filings": result.filings,
+        "seconds": round(seconds, 3),
+        "rules": [
+            {
+                "id": history.rule_id,
+                "matches": len(history.filings),
+                "most_in_one_day": history.busiest_day[1] if history.busiest_day else 0,
+                "accession_numbers": list(history.accession_numbers),
+            }
+            for history in result.rules
+        ],
+    }
+    if compared is not None:
+        shown["changes"] = [
+            {"id": change.rule_id, "gained": list(change.gained), "lost": list(change.lost)} for change in compared
+        ]
+    return shown
+
+
+def _outcomes(files: list[Path] | None, rule_sets: list[RuleSet], config: Path) -> Iterator[Outcome]:
+    """What the files give, or the database's reports where none are named."""
+    from watcher.backtest import outcomes_of_files, outcomes_of_reports
+
+    settings = settings_of(config) if config.exists() else None
+    if files is not None:
+        found = outcomes_of_files(files, rule_sets, FileReader(_company_list(settings)))
+        return _with_progress(found, len(files), "Matching")
+    if settings is None:
+        raise UsageError(f"There is nothing to go over: name files, or a config with a database ({config} is missing).")
+    with store_of(settings) as store:
+        reports = store.reports()
+    return outcomes_of_reports(reports, rule_sets)
+
+
+def _files(sources: Iterable[Path]) -> Iterator[Path]:
+    for source in sources:
+        if source.is_dir():
+            yield from sorted(path for path in source.iterdir() if path.suffix.lower() in _SUFFIXES)
+        else:
+            yield source
+
+
+def _company_list(settings: Settings | None) -> CompanyList:
+    """The company list: the database's, or else EDGAR's; empty, and said so, where neither can be had."""
+    from watcher.edgar import Edgar
+    from watcher.tickers import parse_company_tickers
+
+    if settings is None:
+        return CompanyList()
+    if settings.database.exists():
+        with store_of(settings) as store:
+            if store.tickers_listed_on() is not None:
+                return CompanyList(settings.database)
+    listed: dict[int, tuple[str, ...]] = {}
+    try:
+        with Edgar(settings.edgar, clock=now) as edgar:
+            for company in parse_company_tickers(edgar.fetch_company_tickers()):
+                listed[company.cik] = (*listed.get(company.cik, ()), company.ticker)
+    except EdgarError as error:
+        click.echo(
+            f"watcher: Tickers are only those that the filings state, without the company list: {error}", err=True
+        )
+    return CompanyList(listed=listed)
+
+
+def _download(folder: Path, rule_sets: list[RuleSet], settings: Settings, since: date, until: date) -> Iterator[Path]:
+    """The files of the filings of a time that some rule could match."""
+    from watcher.backtest import HistoryDownload, filings_between, worth_fetching
+
+    tickers_of = _company_list(settings)
+    with store_of(settings, create=True) as store, edgar_of(settings, store) as edgar:
+        listed = filings_between(edgar, settings.edgar.forms, since, until)
+        wanted = {
+            filing.accession_number: filing
+            for rules in rule_sets
+            for filing in worth_fetching(listed, rules, tickers_of)
+        }
+        fetched = HistoryDownload(edgar, folder).fetch(list(wanted.values()))
+        for filing, path in _with_progress(fetched, len(wanted), "Downloading"):
+            if path is None:
+                click.echo(f"{filing.accession_number}: EDGAR's archive does not have it.", err=True)
+            else:
+                yield path
+
+
+def _with_progress(found: Iterator[T], total: int, label: str) -> Iterator[T]:
+    """The same, with a bar and the time left on standard error where a person looks."""
+    if total < 10 or not sys.stderr.isatty():
+        yield from found
+        return
+    with click.progressbar(found, length=total, label=label, file=sys.stderr) as bar:
+        yield from bar
+
+
+def _show(result: Backtest, compared: tuple[Change, ...] | None) -> None:
+    show_table(
+        ("rule", "matches", "most in one day", "latest"),
+        (
+            (
+                history.rule_id,
+                len(history.filings),
+                "{} on {}".format(*reversed(history.busiest_day)) if history.busiest_day else "",
+                history.accession_numbers[-1] if history.filings else "",
+            )
+            for history in result.rules
+        ),
+    )
+    for history in result.rules:
+        months = history.per_month
+        if len(months) > 1 and sys.stdout.isatty():
+            click.echo(f"\n{history.rule_id}")
+            most = max(months.values())
+            for month, count in months.items():
+                click.echo(f"  {month} {'█' * round(count / most * _BAR_WIDTH)} {count}")
+    for change in compared or ():
+        click.echo(f"{change.rule_id}: gains {len(change.gained)}, loses {len(change.lost)}")
+        for sign, numbers in (("+", change.gained), ("-", change.lost)):
+            for number in numbers:
+                click.echo(f"  {sign} {number}")
+    if compared == ():
+        click.echo("Both rule sets match the same filings.")
+
+
+def _show_csv(result: Backtest) -> None:
+    writer = csv.writer(sys.stdout)
+    writer.writerow(("rule", "filed_on", "accession_number", "company", "form", "where", "quote", "url"))
+    for history in result.rules:
+        for outcome, hit in history.filings:
+            passage = hit.passage
+            writer.writerow(
+                (
+                    history.rule_id,
+                    outcome.on or "",
+                    outcome.accession_number,
+                    outcome.company,
+                    outcome.form,
+                    passage.where if passage else "",
+                    passage.quote if passage else "; ".join(hit.because),
+                    outcome.url,
+                )
+            )
