@@ -162,3 +162,5 @@ class Settings:
     operator: OperatorSettings = OperatorSettings()
     http_listen: str = ""
     """`host:port` of the dashboard, empty where there is none."""
+    http_token: Secret | None = None
+    """What opens the dashboard; never None where it listens elsewhere than on this machine."""

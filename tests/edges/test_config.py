@@ -21,8 +21,10 @@ ROOT = Path(__file__).parents[2]
 GOOD = 'edgar.user_agent = "Acme Research ops@acme-research.com"\n'
 ENVIRON = {
     name: f"secret-of-{name}"
-    for name in "SLACK_BOT_TOKEN SLACK_WEBHOOK_URL SMTP_PASSWORD WEBHOOK_SECRET APPRISE_URL HEARTBEAT_URL".split()
-}
+    for name in (
+        "SLACK_BOT_TOKEN SLACK_WEBHOOK_URL SMTP_PASSWORD WEBHOOK_SECRET APPRISE_URL HEARTBEAT_URL DASHBOARD_TOKEN"
+    ).split()
+} | {"SHORT": "a-short-word"}
 
 
 def _load(folder: Path, text: str, environ=ENVIRON):
@@ -104,6 +106,14 @@ def test_the_placeholder_name_is_fine_for_a_simulator(tmp_path):
         (GOOD + 'rules = "rules"', "2:1: rules needs a list"),
         (GOOD + "edgar.closed_on = [1]", "2:1: edgar.closed_on needs a date"),
         (GOOD + '[operator]\nnotify = ["inbox"]', '3:11: There is no receiver "inbox"; add [receivers.inbox].'),
+        (
+            GOOD + '[http]\nlisten = "0.0.0.0:8017"',
+            '3:1: http.listen "0.0.0.0:8017" can be reached from elsewhere, so http.token is required',
+        ),
+        (
+            GOOD + '[http]\nlisten = "[::1]:8017"\ntoken = { env = "SHORT" }',
+            "4:1: http.token needs at least 16 characters",
+        ),
         (GOOD + '[http]\nlisten = "8017"', '3:1: http.listen needs a host and a port such as "127.0.0.1:8017"'),
         (GOOD + '[receivers.desk]\ntype = "slak"', 'apprise, console; did you mean "slack"?'),
         (GOOD + "[receivers.desk]\nchannel = 'x'", "2:1: receivers.desk.type needs one of"),

@@ -27,6 +27,7 @@ from watcher.settings import (
 __all__ = ["config_schema", "load_config"]
 
 _SYNTAX_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+_SHORTEST_TOKEN = 16
 # RFC 2606 and RFC 6761: nobody reads mail there.
 _NOBODYS_DOMAIN = re.compile(r"@(.*\.)?(example(\.(com|org|net))?|test|invalid|localhost)$", re.IGNORECASE)
 
@@ -148,9 +149,26 @@ def _read_settings(reading: _Reading, content: dict[str, Any]) -> Settings | Non
         edgar=edgar,
         receivers=receivers,
         operator=operator,
-        http_listen=tables.get("http", {}).get("listen", ""),
+        **_read_http(reading, tables.get("http", {})),
         **tables.get("delivery", {}),
     )
+
+
+def _read_http(reading: _Reading, values: dict[str, Any]) -> dict[str, Any]:
+    listen, token = values.get("listen", ""), values.get("token")
+    away = listen and not is_loopback(urlsplit(f"//{listen}").hostname)
+    if away and ("http", "token") not in reading.places:
+        reading.wrong(
+            ("http", "listen"),
+            f'http.listen "{listen}" can be reached from elsewhere, so http.token is required: '
+            'write token = { env = "DASHBOARD_TOKEN" } and set that variable to a long random word.',
+        )
+    if token and 0 < len(token.reveal()) < _SHORTEST_TOKEN:
+        reading.wrong(
+            ("http", "token"),
+            f"http.token needs at least {_SHORTEST_TOKEN} characters, as `openssl rand -hex 32` prints them.",
+        )
+    return {"http_listen": listen, "http_token": token}
 
 
 def _read_edgar(reading: _Reading, values: dict[str, Any]) -> EdgarSettings | None:

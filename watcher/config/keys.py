@@ -83,6 +83,9 @@ OPERATOR: Keys = {
 
 HTTP: Keys = {
     "listen": Key(kinds.host_and_port(), "Where the dashboard listens.", True),
+    "token": Key(
+        kinds.secret("DASHBOARD_TOKEN"), "What people and programs show to get in; required off this machine."
+    ),
 }
 
 TABLES: dict[str, tuple[Keys, str]] = {

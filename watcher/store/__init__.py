@@ -3,19 +3,39 @@
 from watcher.store.companies import CompanyRecords
 from watcher.store.database import from_stored, stored
 from watcher.store.deliveries import Attempt, DeliveryRecords
-from watcher.store.filings import Backlog, DueFiling, FilingRecords, FilingRow, Seen, merge_filers, without_texts
+from watcher.store.filings import Backlog, DueFiling, FilingRow, Seen, merge_filers, without_texts
 from watcher.store.journal import Audit, Job, Journal, Latencies
+from watcher.store.notices import Notice, NoticeRecords, Trouble
+from watcher.store.overviews import (
+    DeliveryLine,
+    Durations,
+    ExhibitLine,
+    FilingLine,
+    MatchLine,
+    Overviews,
+    RuleHits,
+    Stage,
+    Tally,
+)
 
 __all__ = [
     "Attempt",
     "Audit",
     "Backlog",
+    "DeliveryLine",
     "DueFiling",
+    "Durations",
+    "ExhibitLine",
+    "FilingLine",
     "FilingRow",
     "Job",
     "Latencies",
+    "MatchLine",
+    "RuleHits",
     "Seen",
+    "Stage",
     "Store",
+    "Tally",
     "from_stored",
     "merge_filers",
     "stored",
@@ -23,9 +43,10 @@ __all__ = [
 ]
 
 
-class Store(FilingRecords, DeliveryRecords, CompanyRecords, Journal):
+class Store(Overviews, DeliveryRecords, CompanyRecords, Journal):
     """One open database; safe to share between threads, which take turns.
 
     Every method is one transaction of its own unless it stands inside `with store.transaction():`.
-    All of them raise `StoreError` where the database cannot be used.
+    All of them raise `StoreError` where the database cannot be used, and one that is opened `read_only` is
+    looked at beside the daemon that writes it.
     """

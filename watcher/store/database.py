@@ -76,12 +76,12 @@ def recorded(
 class Records:
     """A connection that threads share; what the records of each kind are built on."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self.path = path
         self._turn = threading.RLock()
         self._guard: IO[str] | None = None
         with _in_a_sentence(path):
-            self._db = _connect(path)
+            self._db = _connect(path, read_only=read_only)
             try:
                 _prepare(self._db, path)
             except BaseException:
@@ -155,9 +155,15 @@ class Records:
         return self._db.conn.execute(sql, values).rowcount
 
 
-def _connect(path: Path) -> Database:
+def _connect(path: Path, *, read_only: bool) -> Database:
     # isolation_level None: no hidden BEGIN; our transactions are the ones that are written out.
-    connection = sqlite3.connect(path, timeout=_LOCK_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}",
+        uri=True,
+        timeout=_LOCK_TIMEOUT_S,
+        isolation_level=None,
+        check_same_thread=False,
+    )
     return Database(connection)
 
 
