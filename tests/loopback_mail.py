@@ -32,7 +32,7 @@ class LoopbackMail:
     """
 
     def __init__(
-        self, *, username: str = "alerts", password: str = "loopback-mail-password", login: bool = True
+        self, *, username: str = "alerts", password: str = "loopback-mail-password", security: str = "starttls"
     ) -> None:
         self.username = username
         self.password = password
@@ -46,10 +46,15 @@ class LoopbackMail:
         authority.issue_cert("127.0.0.1").configure_cert(server_tls)
         self.tls = ssl.create_default_context()
         authority.configure_trust(self.tls)
-        options: dict[str, Any] = {"auth_required": True, "authenticator": self._authenticate} if login else {}
+        login = {"auth_required": True, "authenticator": self._authenticate}
+        options: dict[str, dict[str, Any]] = {
+            "starttls": login | {"tls_context": server_tls},
+            "tls": login | {"auth_required": False, "auth_require_tls": False, "ssl_context": server_tls},
+            "none": {},
+        }
         self.port = closed_port()
         self._controller = Controller(
-            self, hostname="127.0.0.1", port=self.port, server_hostname="loopback", tls_context=server_tls, **options
+            self, hostname="127.0.0.1", port=self.port, server_hostname="loopback", **options[security]
         )
 
     def __enter__(self) -> LoopbackMail:
