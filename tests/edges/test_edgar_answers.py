@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from watcher.edgar import Edgar
+from watcher.edgar.answers import read_retry_after
 from watcher.errors import EdgarBlocked, EdgarRefused, EdgarUnavailable, NotYetAvailable, UsageError
 from watcher.feed import parse_feed
 from watcher.indexes import parse_index
@@ -130,7 +131,7 @@ def test_answer_that_never_comes_is_unavailable(simulator, clock):
     with a_client(simulator, clock, patience=0.2) as edgar, pytest.raises(EdgarUnavailable):
         edgar.fetch_feed_page(form="8-K")
     nobody = EdgarSettings(AGENT, www_url="http://127.0.0.1:9")
-    with Edgar(nobody, clock=clock) as edgar, pytest.raises(EdgarUnavailable):
+    with Edgar(nobody, clock=clock) as edgar, pytest.raises(EdgarUnavailable, match="network"):
         edgar.fetch_feed_page(form="8-K")
 
 
@@ -354,3 +355,27 @@ def test_recorded_submissions_cost_less_than_half_of_their_size(real_data, clock
                 assert [part for part in read if is_searchable_type(part.type)] == wanted
             assert edgar.statistics.bytes_received < size / 2
         assert sum(request.sent for request in simulator.requests) < size / 2
+
+
+@pytest.mark.parametrize(
+    ("header", "wait"),
+    [
+        ("", None),
+        ("45", timedelta(seconds=45)),
+        ("Tue, 03 Mar 2026 15:02:00 GMT", timedelta(minutes=2)),
+        ("Tue, 03 Mar 2026 14:00:00 GMT", timedelta(0)),
+        ("999999999", timedelta(hours=1)),
+        ("9" * 40, None),
+        ("soon", None),
+        ("-5", None),
+    ],
+)
+def test_retry_after_is_read_in_both_forms_and_has_a_limit(header, wait):
+    """Seconds and HTTP dates are understood, at most an hour is waited, and nonsense asks for nothing."""
+    assert read_retry_after(header, now=START) == wait
+
+
+def test_name_with_accents_is_a_user_agent_too(simulator, clock):
+    """A company's name need not be ASCII."""
+    with a_client(simulator, clock, user_agent="Société Example ops@example.com") as edgar:
+        assert edgar.fetch_feed_page(form="8-K")

@@ -108,7 +108,7 @@ class Edgar:
         # HTTP/1.1: connections of HTTP/2 stall when answers are not read to their end.
         self._client = httpx.Client(
             transport=transport,
-            headers={"User-Agent": settings.user_agent, "Accept-Encoding": "gzip, deflate"},
+            headers={b"User-Agent": settings.user_agent.encode(), b"Accept-Encoding": b"gzip, deflate"},
             timeout=httpx.Timeout(patience, connect=min(_CONNECT_WITHIN, patience)),
             follow_redirects=False,
         )
@@ -284,8 +284,7 @@ class Edgar:
                 judge(status, headers, head, expected=expected, url=url, now=self._clock())
                 return _Answer(status, headers, read(chain((head,), content)))
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
-            reason = str(error) or type(error).__name__
-            raise EdgarUnavailable(f"EDGAR gave no whole answer: {reason}.", url=url) from error
+            raise EdgarUnavailable(_sentence(error), url=url) from error
 
     def _chunks(self, response: httpx.Response) -> Iterator[bytes]:
         deadline = self._monotonic() + _LONGEST_READING
@@ -319,6 +318,15 @@ def _read_head(content: Iterator[bytes], status: int) -> bytes:
         if status == 200:
             raise
     return bytes(head)
+
+
+def _sentence(error: Exception) -> str:
+    reason = str(error).rstrip(".") or type(error).__name__
+    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError):
+        return f"EDGAR cannot be reached ({reason}); look whether this machine has a network."
+    if isinstance(error, httpx.TimeoutException):
+        return "EDGAR did not answer in time."
+    return f"EDGAR gave no whole answer: {reason}."
 
 
 def _conditions(headers: Mapping[str, str]) -> dict[str, str]:
