@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Protocol
 
@@ -24,6 +24,9 @@ class Edgar(Protocol):
 
     def fetch_daily_index(self, day: date) -> bytes:
         """The master index of one day's filings."""
+
+    def search_filings(self, *, form: str, first_day: date, last_day: date) -> list[Filing]:
+        """What full-text search lists."""
 
 
 def audit_days(
@@ -77,3 +80,23 @@ def _compare(store: Store, listed: Sequence[Filing], day: date) -> Audit:
     seen = store.known_accession_numbers([filing.accession_number for filing in listed])
     late = sum(1 for filing in listed if filing.accession_number not in seen)
     return Audit(day, listed=len(listed), seen=len(listed) - late, late=late)
+
+
+def search_today(
+    edgar: Edgar, store: Store, forms: Sequence[str], *, now: datetime, suspects: Collection[str] = ()
+) -> frozenset[str]:
+    """Compare what full-text search lists for today with what was seen; gives what was not.
+
+    Of these, `suspects` of an earlier search are read as late; the others may still appear in EDGAR's list.
+
+    Raises:
+        EdgarError: the search did not answer.
+    """
+    today = new_york(now).date()
+    found = [filing for form in forms for filing in edgar.search_filings(form=form, first_day=today, last_day=today)]
+    listed = [filing for filing in found if is_watched(filing.form, forms)]
+    known = store.known_accession_numbers([filing.accession_number for filing in listed])
+    unseen = [filing for filing in listed if filing.accession_number not in known]
+    late = [filing for filing in unseen if filing.accession_number in suspects]
+    store.see(late, at=now, late="found by full-text search")
+    return frozenset(filing.accession_number for filing in unseen) - {filing.accession_number for filing in late}

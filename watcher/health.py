@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from watcher.model import DeliveryState, FilingState
-from watcher.store import Audit, Latencies, Store
+from watcher.store import Audit, Job, Latencies, Store
 
 _LATE_AFTER = timedelta(minutes=5)
 _FAILING_AFTER = timedelta(minutes=30)
 # Troubles of single filings and deliveries are told for this long.
 _RECENT = timedelta(hours=24)
 _LATENCY_OVER = timedelta(days=7)
+# The list has troubles of its own; full-text search is a second look that EDGAR does not promise.
+_ELSEWHERE = ("poll", "deep poll", "search")
 
 
 class State(StrEnum):
@@ -31,13 +34,19 @@ class Health:
     """How the watcher is doing, with the figures that show it."""
 
     state: State
-    reasons: tuple[str, ...]
+    troubles: dict[str, str]
+    """What is wrong, by a key that stays the same for as long as it lasts."""
     last_poll_at: datetime | None
     filings: dict[FilingState, int]
     deliveries: dict[DeliveryState, int]
     from_acceptance: Latencies
     from_seen: Latencies
     last_audit: Audit | None
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why the state is what it is, the worst first."""
+        return tuple(self.troubles.values())
 
 
 def examine(store: Store, *, now: datetime) -> Health:
@@ -51,18 +60,17 @@ def examine(store: Store, *, now: datetime) -> Health:
     last_poll_at = poll.last_success_at if poll else None
     audits = store.audits(limit=1)
     last_audit = audits[0] if audits else None
-    failing = [*_polling(last_poll_at, poll.last_error if poll else "", now), *_given_up(store, now)]
-    late = [*_behind(store, last_poll_at, now)]
+    failing = {
+        **_polling(last_poll_at, poll.last_error if poll else "", now),
+        **_given_up(store, now),
+        **_failing_jobs(jobs.values(), now),
+    }
+    late = _behind(store, last_poll_at, now)
     if last_audit and last_audit.late:
-        late.append(f"the audit of {last_audit.day} found {last_audit.late} filings that had not been seen")
-    failing += [
-        f"the job {name} fails since {job.failing_since:%Y-%m-%d %H:%M} UTC: {job.last_error}"
-        for name, job in jobs.items()
-        if name != "poll" and job.failing_since and now - job.failing_since > _FAILING_AFTER
-    ]
+        late["audit"] = f"the audit of {last_audit.day} found {last_audit.late} filings that had not been seen"
     return Health(
         state=State.FAILING if failing else State.LATE if late else State.OK,
-        reasons=(*failing, *late),
+        troubles={**failing, **late},
         last_poll_at=last_poll_at,
         filings=store.filing_counts(),
         deliveries=store.delivery_counts(),
@@ -72,37 +80,48 @@ def examine(store: Store, *, now: datetime) -> Health:
     )
 
 
-def _polling(last_poll_at: datetime | None, error: str, now: datetime) -> list[str]:
+def _polling(last_poll_at: datetime | None, error: str, now: datetime) -> dict[str, str]:
     because = f": {error}" if error else "; is `watcher run` running?"
     if last_poll_at is None:
-        return [f"EDGAR's list was never read{because}"]
+        return {"poll": f"EDGAR's list was never read{because}"}
     if now - last_poll_at > _FAILING_AFTER:
-        return [f"EDGAR's list was last read at {last_poll_at:%Y-%m-%d %H:%M} UTC{because}"]
-    return []
+        return {"poll": f"EDGAR's list was last read at {last_poll_at:%Y-%m-%d %H:%M} UTC{because}"}
+    return {}
 
 
-def _behind(store: Store, last_poll_at: datetime | None, now: datetime) -> list[str]:
-    reasons = []
+def _failing_jobs(jobs: Iterable[Job], now: datetime) -> dict[str, str]:
+    return {
+        f"job {job.name}": f"the job {job.name} fails since {job.failing_since:%Y-%m-%d %H:%M} UTC: {job.last_error}"
+        for job in jobs
+        if job.name not in _ELSEWHERE and job.failing_since and now - job.failing_since > _FAILING_AFTER
+    }
+
+
+def _behind(store: Store, last_poll_at: datetime | None, now: datetime) -> dict[str, str]:
+    troubles = {}
     if last_poll_at and _LATE_AFTER < now - last_poll_at <= _FAILING_AFTER:
-        reasons.append(f"EDGAR's list was last read at {last_poll_at:%Y-%m-%d %H:%M} UTC")
+        troubles["poll"] = f"EDGAR's list was last read at {last_poll_at:%Y-%m-%d %H:%M} UTC"
     waiting = store.filings_waiting_since(now - _LATE_AFTER)
     if waiting.count:
-        reasons.append(f"{waiting.count} filings seen more than 5 minutes ago are not read yet: {waiting.last_error}")
-    unsent = store.deliveries_waiting_since(now - _LATE_AFTER, now=now)
-    reasons += [
-        f"{one.count} deliveries to {one.receiver} have been waiting for more than 5 minutes: {one.last_error}"
-        for one in unsent
-    ]
-    return reasons
+        troubles["waiting filings"] = (
+            f"{waiting.count} filings seen more than 5 minutes ago are not read yet: {waiting.last_error}"
+        )
+    for one in store.deliveries_waiting_since(now - _LATE_AFTER, now=now):
+        troubles[f"waiting {one.receiver}"] = (
+            f"{one.count} deliveries to {one.receiver} have been waiting for more than 5 minutes: {one.last_error}"
+        )
+    return troubles
 
 
-def _given_up(store: Store, now: datetime) -> list[str]:
-    reasons = []
+def _given_up(store: Store, now: datetime) -> dict[str, str]:
+    troubles = {}
     unreadable = store.filings_given_up_since(now - _RECENT)
     if unreadable.count:
-        reasons.append(f"{unreadable.count} filings could not be read in the last 24 hours: {unreadable.last_error}")
-    reasons += [
-        f"{one.count} deliveries to {one.receiver} were given up in the last 24 hours: {one.last_error}"
-        for one in store.deliveries_given_up_since(now - _RECENT)
-    ]
-    return reasons
+        troubles["unreadable filings"] = (
+            f"{unreadable.count} filings could not be read in the last 24 hours: {unreadable.last_error}"
+        )
+    for one in store.deliveries_given_up_since(now - _RECENT):
+        troubles[f"dead {one.receiver}"] = (
+            f"{one.count} deliveries to {one.receiver} were given up in the last 24 hours: {one.last_error}"
+        )
+    return troubles

@@ -25,7 +25,7 @@ def slack():
 @pytest.fixture
 def mail():
     """A mail server that asks for no login."""
-    with LoopbackMail(login=False) as server:
+    with LoopbackMail(security="none") as server:
         yield server
 
 

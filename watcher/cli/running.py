@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -40,11 +40,12 @@ def run(once: bool, since: datetime | None, verbose: bool, config: Path) -> None
     with (
         store_of(settings, create=True) as store,
         edgar_of(settings, store) as edgar,
-        open_notifiers(settings) as notifiers,
+        open_notifiers(settings, settings.receivers) as notifiers,
+        open_notifiers(settings, settings.operator.notify) as operator,
     ):
         store.hold()
         day = since.date() if since else None
-        daemon = Daemon(settings, rules, store, edgar, notifiers, clock=now, since=day)
+        daemon = Daemon(settings, rules, store, edgar, notifiers, clock=now, since=day, operator=operator)
         if once:
             if not daemon.once():
                 click.get_current_context().exit(1)
@@ -53,11 +54,11 @@ def run(once: bool, since: datetime | None, verbose: bool, config: Path) -> None
 
 
 @contextmanager
-def open_notifiers(settings: Settings) -> Iterator[dict[str, Notifier]]:
-    """Every receiver, open; closed at the end."""
+def open_notifiers(settings: Settings, names: Iterable[str]) -> Iterator[dict[str, Notifier]]:
+    """The receivers of these names, open; closed at the end."""
     from watcher.notify import open_notifier
 
-    notifiers = {name: open_notifier(receiver) for name, receiver in settings.receivers.items()}
+    notifiers = {name: open_notifier(settings.receivers[name]) for name in names}
     try:
         yield notifiers
     finally:

@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING
 from watcher.daemon.duties import Duties
 from watcher.daemon.workers import Worker
 from watcher.edgar import Edgar
+from watcher.health import State
+from watcher.heartbeat import beat
+from watcher.notices import send_notices, watch_health
 from watcher.notify import Notifier
 from watcher.outbox import Sender, drain
 from watcher.rules import RuleSet
@@ -34,6 +37,9 @@ _HOUR_S = 3600.0
 # Without any company list, rules on tickers cannot be judged: filings wait, and EDGAR is asked again soon.
 _TICKERS_AGAIN_S = 60.0
 _AUDIT_EVERY_S = 1800.0
+# What full-text search lists and the feed does not show within this time is late.
+_SEARCH_AGAIN_S = 600.0
+_HEALTH_EVERY_S = 60.0
 # `run --once` waits this long for what a receiver or the archive puts off.
 _PATIENCE = timedelta(seconds=30)
 
@@ -53,7 +59,10 @@ class Daemon:
         *,
         clock: Callable[[], datetime],
         since: date | None = None,
+        operator: Mapping[str, Notifier] | None = None,
     ) -> None:
+        """`operator` are receivers of their own, opened once more: a notifier serves one thread."""
+        self._operator = operator or {}
         self._settings = settings
         self._store = store
         self._edgar = edgar
@@ -76,6 +85,7 @@ class Daemon:
         ]
         self._poller = Worker("poll", self._poll)
         self._has_tickers = False
+        self._looked_before = False
 
     # --- once --------------------------------------------------------------------------------------------
 
@@ -110,6 +120,8 @@ class Daemon:
             self._poller,
             Worker("tickers", self._refresh_tickers),
             Worker("audit", self._audit),
+            Worker("search", self._search),
+            Worker("health", self._watch_health),
             *self._readers,
             *self._couriers,
         ]
@@ -175,6 +187,26 @@ class Daemon:
         for reader in self._readers:
             reader.wake()
         return _AUDIT_EVERY_S
+
+    def _search(self) -> float:
+        if not self._duties.calendar.is_open(self._clock()):
+            return _HOUR_S
+        again_soon = self._duties.search()
+        for reader in self._readers:
+            reader.wake()
+        return _SEARCH_AGAIN_S if again_soon else _HOUR_S
+
+    def _watch_health(self) -> float:
+        if self._looked_before:
+            broken = {f"broken {name}": sender.broken for name, sender in self._senders.items() if sender.broken}
+            health = watch_health(self._store, tuple(self._operator), now=self._clock(), also=broken)
+            send_notices(self._store, self._operator, now=self._clock())
+            url = self._settings.operator.heartbeat_url
+            if url and health.state is State.OK and not broken:
+                beat(url)
+        # The first look comes after the first poll: what was late while nothing ran is being made up for.
+        self._looked_before = True
+        return _HEALTH_EVERY_S
 
     def _read(self) -> float | None:
         if not self._has_tickers:

@@ -9,12 +9,13 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from functools import partial
 
-from watcher.audit import audit_days
+from watcher.audit import audit_days, search_today
 from watcher.cadence import clock_skew, is_deep_poll_due, next_poll_after, next_poll_at, reach_back_to
 from watcher.edgar import Edgar
 from watcher.errors import EdgarBlocked, EdgarError, EdgarRefused, EdgarUnavailable, StoreError, WatcherError
 from watcher.hours import HELD_FROM, Calendar, from_new_york, new_york
 from watcher.model import Alert, Delivery
+from watcher.notices import note_audit
 from watcher.outbox import plan_delivery
 from watcher.pipeline import evaluate, poll
 from watcher.rules import RuleSet
@@ -52,6 +53,7 @@ class Duties:
         self._skew = timedelta(0)
         self._poll_error: Exception | None = None
         self._poll_failures = 0
+        self._suspects: frozenset[str] = frozenset()
         self._told: dict[str, str] = {}
         self._taking = threading.Lock()
         self._in_hand: set[str] = set()
@@ -178,6 +180,20 @@ class Duties:
         forms = self._settings.edgar.forms
         for audit in audit_days(self._edgar, self._store, forms, now=self._clock(), calendar=self.calendar):
             log.info("audited day=%s listed=%d seen=%d late=%d", audit.day, audit.listed, audit.seen, audit.late)
+            note_audit(self._store, self._settings.operator.notify, audit, now=self._clock())
+
+    def search(self) -> bool:
+        """Compare full-text search's list of today with what was seen; gives whether to look again soon.
+
+        Raises:
+            StoreError: the outcome could not be kept.
+        """
+        self._job("search", self._search)
+        return bool(self._suspects)
+
+    def _search(self) -> None:
+        forms = self._settings.edgar.forms
+        self._suspects = search_today(self._edgar, self._store, forms, now=self._clock(), suspects=self._suspects)
 
     # --- reading -----------------------------------------------------------------------------------------
 

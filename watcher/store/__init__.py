@@ -31,11 +31,13 @@ __all__ = [
     "Job",
     "Latencies",
     "MatchLine",
+    "Notice",
     "RuleHits",
     "Seen",
     "Stage",
     "Store",
     "Tally",
+    "Trouble",
     "from_stored",
     "merge_filers",
     "stored",
@@ -43,7 +45,7 @@ __all__ = [
 ]
 
 
-class Store(Overviews, DeliveryRecords, CompanyRecords, Journal):
+class Store(Overviews, DeliveryRecords, CompanyRecords, Journal, NoticeRecords):
     """One open database; safe to share between threads, which take turns.
 
     Every method is one transaction of its own unless it stands inside `with store.transaction():`.

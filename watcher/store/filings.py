@@ -293,6 +293,34 @@ class FilingRecords(Records):
             self._write_filers(number, merge_filers(report.filers, known))
 
     @recorded
+    def filing_amended_by(self, report: CurrentReport) -> str:
+        """Accession number of the known filing that an amendment amends, empty where none is.
+
+        It is of the same company and form, came earlier, and was filed on the date that the amendment names
+        or reports the same date (EDGAR's period of report, which an amendment keeps).
+        """
+        if not report.is_amendment:
+            return ""
+        rows = self._rows(
+            """SELECT f.accession_number AS number FROM filings AS f
+               LEFT JOIN reports AS r USING (accession_number)
+               WHERE f.accession_number IN (SELECT accession_number FROM filers
+                                            WHERE cik IN (SELECT value FROM json_each(:ciks)))
+                     AND f.form = :form AND f.accession_number <> :number
+                     AND (:accepted_at IS NULL OR f.accepted_at < :accepted_at)
+                     AND (f.filed_on = :amends_on
+                          OR r.facts ->> 'period_of_report' IN (:amends_on, :period))
+               ORDER BY f.filed_on = :amends_on DESC, f.accepted_at DESC LIMIT 1""",
+            ciks=json.dumps([filer.cik for filer in report.filers if filer.cik]),
+            form=report.form.removesuffix("/A"),
+            number=report.accession_number,
+            accepted_at=stored(report.accepted_at) if report.accepted_at else None,
+            amends_on=report.amends_on.isoformat() if report.amends_on else None,
+            period=report.period_of_report.isoformat() if report.period_of_report else None,
+        )
+        return rows[0]["number"] if rows else ""
+
+    @recorded
     def reports(self, accession_numbers: Collection[str] | None = None) -> list[CurrentReport]:
         """Stored reports with what is left of their texts, oldest acceptance first; all, or those named."""
         rows = self._rows(

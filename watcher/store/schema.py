@@ -142,6 +142,29 @@ _TABLES = (
     ) STRICT
     """,
     """
+    CREATE TABLE troubles (
+        key TEXT PRIMARY KEY,
+        sentence TEXT NOT NULL,
+        since TEXT NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE notices (
+        id TEXT NOT NULL,
+        receiver TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        text TEXT NOT NULL,
+        level TEXT NOT NULL,
+        created_at TEXT NOT NULL,
+        due_at TEXT NOT NULL,
+        attempts INTEGER NOT NULL DEFAULT 0,
+        last_error TEXT NOT NULL DEFAULT '',
+        done_at TEXT,
+        PRIMARY KEY (id, receiver)
+    ) STRICT
+    """,
+    "CREATE INDEX notices_waiting ON notices (due_at) WHERE done_at IS NULL",
+    """
     CREATE TABLE audits (
         day TEXT PRIMARY KEY,
         at TEXT NOT NULL,

@@ -1,0 +1,211 @@
+"""The watcher knows how it is doing, and tells its operator once when that changes."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from alerts import alert
+
+from watcher.audit import search_today
+from watcher.errors import DeliveryDeferred, DeliveryUnknown
+from watcher.health import State, examine
+from watcher.heartbeat import beat
+from watcher.model import Filer, Filing, Message, Receipt
+from watcher.notices import note_audit, send_notices, watch_health
+from watcher.outbox import plan_delivery
+from watcher.settings import Secret
+from watcher.store import Audit, Store
+
+NOW = datetime(2026, 3, 3, 15, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+class Recorder:
+    """A receiver that keeps what it is sent, after the errors it is to raise first."""
+
+    folds_repeats = False
+
+    def __init__(self, *errors: Exception, can_find: bool = False) -> None:
+        self.can_find = can_find
+        self.messages: list[Message] = []
+        self._errors = list(errors)
+
+    def send(self, message: Message) -> Receipt:
+        """Keep it, or raise the next error; a message in doubt is kept all the same."""
+        error = self._errors.pop(0) if self._errors else None
+        if error is None or isinstance(error, DeliveryUnknown):
+            self.messages.append(message)
+        if error:
+            raise error
+        return Receipt(message.delivery_id)
+
+    def find(self, delivery_id: str, since: datetime) -> Receipt | None:
+        """Whether it was kept."""
+        return next((Receipt(delivery_id) for one in self.messages if one.delivery_id == delivery_id), None)
+
+    @property
+    def subjects(self) -> list[str]:
+        """The subject of each message."""
+        return [message.subject for message in self.messages]
+
+
+@pytest.fixture
+def store(tmp_path: Path):
+    """A database whose daemon polled a moment ago."""
+    with Store(tmp_path / "watcher.db") as opened:
+        opened.start_watch(since=NOW - timedelta(days=1), at=NOW)
+        opened.job_succeeded("poll", started_at=NOW, at=NOW)
+        yield opened
+
+
+def _filing(number: int) -> Filing:
+    return Filing(f"0000000101-26-{number:06}", "8-K", (Filer(101, "Acme"),), NOW, date(2026, 3, 3))
+
+
+def test_all_is_well_while_polls_succeed(store):
+    """A watcher that polled a moment ago and owes nothing is ok."""
+    assert (examine(store, now=NOW).state, examine(store, now=NOW).reasons) == (State.OK, ())
+
+
+@pytest.mark.parametrize(("minutes", "state"), [(4, State.OK), (6, State.LATE), (31, State.FAILING)])
+def test_silence_is_late_and_then_failing(store, minutes, state):
+    """How long ago EDGAR's list was read decides, whatever anybody claims."""
+    assert examine(store, now=NOW + minutes * MINUTE).state is state
+
+
+def test_the_reason_of_failing_polls_is_told(store):
+    """The last error of the poll is in the reason, not a guess."""
+    store.job_failed("poll", started_at=NOW, at=NOW, error="EDGAR does not accept the user agent.")
+    (reason,) = examine(store, now=NOW + 31 * MINUTE).reasons
+    assert reason.endswith("EDGAR does not accept the user agent.")
+
+
+def test_unread_filings_and_unsent_deliveries_are_late(store):
+    """What waits for more than five minutes is told with its reason."""
+    store.see([_filing(1)], at=NOW)
+    store.defer_filing(_filing(1).accession_number, error="not there yet", until=NOW, charged=False)
+    store.enqueue([plan_delivery(alert(), now=NOW)])
+    late = NOW + 6 * MINUTE
+    store.job_succeeded("poll", started_at=late, at=late)
+    health = examine(store, now=late)
+    assert health.state is State.LATE
+    assert set(health.troubles) == {"waiting filings", f"waiting {alert().receiver}"}
+    assert "not there yet" in health.troubles["waiting filings"]
+
+
+def test_what_was_given_up_is_failing_for_a_day(store):
+    """A dead delivery and an unreadable filing need somebody; a day later they are history."""
+    store.see([_filing(1)], at=NOW)
+    store.mark_unreadable(_filing(1).accession_number, at=NOW, error="no document")
+    planned = plan_delivery(alert(), now=NOW)
+    store.enqueue([planned])
+    store.bury_delivery(planned.id, error="channel gone", at=NOW)
+    assert examine(store, now=NOW).state is State.FAILING
+    assert set(examine(store, now=NOW).troubles) == {"unreadable filings", f"dead {planned.receiver}"}
+    later = NOW + timedelta(days=1, seconds=1)
+    store.job_succeeded("poll", started_at=later, at=later)
+    assert examine(store, now=later).state is State.OK
+
+
+def test_late_filings_of_an_audit_are_told(store):
+    """An audit that found something leaves the state late until the next one finds nothing."""
+    store.save_audit(Audit(date(2026, 3, 2), listed=9, seen=8, late=1), at=NOW)
+    assert examine(store, now=NOW).state is State.LATE
+    store.save_audit(Audit(date(2026, 3, 3), listed=9, seen=9, late=0), at=NOW)
+    assert examine(store, now=NOW).state is State.OK
+
+
+def test_trouble_is_told_once_and_called_off_once(store):
+    """However often it is looked at, one notice when it begins and one when it is over, to each operator."""
+    inbox, phone = Recorder(), Recorder()
+    operator = {"inbox": inbox, "phone": phone}
+    for minute in (0, 31, 32, 33, 34):
+        if minute == 34:
+            store.job_succeeded("poll", started_at=NOW + 34 * MINUTE, at=NOW + 34 * MINUTE)
+        watch_health(store, tuple(operator), now=NOW + minute * MINUTE)
+        send_notices(store, operator, now=NOW + minute * MINUTE)
+    assert inbox.subjects == phone.subjects
+    begun, over = inbox.subjects
+    assert begun.startswith("[edgar-watcher] Trouble: EDGAR's list was last read")
+    assert over.startswith("[edgar-watcher] Over: ")
+
+
+def test_a_broken_receiver_is_told_by_another_one(store):
+    """A notice that one operator's receiver does not take waits there, and reaches the others at once."""
+    broken, phone = Recorder(DeliveryDeferred("no answer")), Recorder()
+    operator = {"inbox": broken, "phone": phone}
+    watch_health(store, tuple(operator), now=NOW, also={"broken inbox": "The mail server refuses the password."})
+    send_notices(store, operator, now=NOW)
+    assert (len(broken.messages), len(phone.messages)) == (0, 1)
+    send_notices(store, operator, now=NOW + 10 * MINUTE)
+    assert (len(broken.messages), len(phone.messages)) == (1, 1)
+
+
+def test_a_notice_in_doubt_is_looked_up(store):
+    """A notice that arrived without an answer is not sent again where the receiver can be asked."""
+    desk = Recorder(DeliveryUnknown("the answer was lost"), can_find=True)
+    watch_health(store, ("desk",), now=NOW, also={"disk": "The disk is nearly full."})
+    for minute in (0, 10, 20):
+        send_notices(store, {"desk": desk}, now=NOW + minute * MINUTE)
+    assert len(desk.messages) == 1
+
+
+def test_the_morning_note_says_what_was_seen(store):
+    """The operator reads every morning what EDGAR listed and what was seen of it, once a day."""
+    inbox = Recorder()
+    for _ in range(2):
+        note_audit(store, ("inbox",), Audit(date(2026, 3, 2), listed=412, seen=412, late=0), now=NOW)
+        send_notices(store, {"inbox": inbox}, now=NOW)
+    (message,) = inbox.messages
+    assert message.subject == "[edgar-watcher] Audit of 2026-03-02: listed 412, seen 412, late 0"
+    assert "State: ok." in message.text
+
+
+class _Search:
+    """Full-text search that lists some filings."""
+
+    def __init__(self, *filings: Filing) -> None:
+        self._filings = list(filings)
+
+    def search_filings(self, *, form: str, first_day: date, last_day: date) -> list[Filing]:
+        return self._filings
+
+
+def test_full_text_search_finds_what_the_list_did_not_show(store):
+    """What is unseen at two looks is read as late; what the list shows in between is not."""
+    today = date(2026, 3, 3)
+    listed = Filing(_filing(1).accession_number, "8-K", (Filer(101, "Acme"),), filed_on=today)
+    missed = Filing(_filing(2).accession_number, "8-K", (Filer(101, "Acme"),), filed_on=today)
+    search = _Search(listed, missed)
+    suspects = search_today(search, store, ("8-K",), now=NOW)
+    assert suspects == {listed.accession_number, missed.accession_number}
+    store.see([_filing(1)], at=NOW)
+    assert search_today(search, store, ("8-K",), now=NOW, suspects=suspects) == frozenset()
+    late = {due.filing.accession_number: due.late for due in store.filings_due(now=NOW)}
+    assert late == {listed.accession_number: "", missed.accession_number: "found by full-text search"}
+
+
+@pytest.mark.parametrize(("status", "good"), [(200, True), (500, False)])
+def test_the_heartbeat_is_asked_and_never_logged(status, good, caplog):
+    """The switch hears of us; its URL, a secret, is in no log."""
+
+    class Switch(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    with HTTPServer(("127.0.0.1", 0), Switch) as server:
+        thread = Thread(target=server.handle_request)
+        thread.start()
+        assert beat(Secret(f"http://127.0.0.1:{server.server_port}/very-secret")) is good
+        thread.join()
+    assert beat(Secret("http://127.0.0.1:9/very-secret")) is False
+    assert "very-secret" not in caplog.text

@@ -1,0 +1,111 @@
+"""The operator hears of trouble with the watcher once when it begins and once when it is over, and every morning."""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime, timedelta
+
+from watcher.errors import DeliveryError, DeliveryRejected
+from watcher.health import Health, State, examine
+from watcher.hours import new_york
+from watcher.messages import render_notice
+from watcher.model import DeliveryState, FilingState, Level
+from watcher.notify import Notifier
+from watcher.policy import backoff
+from watcher.store import Audit, Notice, Store
+
+log = logging.getLogger(__name__)
+
+_GIVE_UP_AFTER = timedelta(days=3)
+_FIND_SINCE = timedelta(hours=1)
+
+
+def watch_health(
+    store: Store, receivers: Collection[str], *, now: datetime, also: Mapping[str, str] | None = None
+) -> Health:
+    """Compare the watcher's troubles with those that were told, and queue a notice of each change.
+
+    `also` are troubles that the database cannot tell, by key.
+
+    Raises:
+        StoreError: the database cannot be used.
+    """
+    health = examine(store, now=now)
+    with store.transaction():
+        begun, over = store.compare_troubles({**health.troubles, **(also or {})}, at=now)
+        for trouble in begun:
+            log.warning("trouble began key=%s reason=%s", trouble.key, trouble.sentence)
+            _queue(store, receivers, f"{trouble.key} {now:%Y%m%dT%H%M%S}", "Trouble", trouble.sentence, Level.HIGH, now)
+        for trouble in over:
+            log.info("trouble over key=%s", trouble.key)
+            text = f"Since {new_york(trouble.since):%a %d %b %H:%M} New York: {trouble.sentence}"
+            _queue(store, receivers, f"{trouble.key} {now:%Y%m%dT%H%M%S} over", "Over", text, Level.INFO, now)
+    return health
+
+
+def note_audit(store: Store, receivers: Collection[str], audit: Audit, *, now: datetime) -> None:
+    """Queue the morning note: what EDGAR listed on a day, what was seen of it, and how the watcher stands.
+
+    Raises:
+        StoreError: the database cannot be used.
+    """
+    health = examine(store, now=now)
+    listed = f"listed {audit.listed}, seen {audit.seen}, late {audit.late}"
+    lines = [f"EDGAR's index of {audit.day:%A, %d %B %Y}: {listed}."]
+    if audit.late:
+        lines.append("What was late is being read now; alerts on it say so.")
+    filings, deliveries = health.filings, health.deliveries
+    lines += [
+        f"Filings: {filings[FilingState.READ]} read, {filings[FilingState.SEEN]} waiting, "
+        f"{filings[FilingState.UNREADABLE]} unreadable.",
+        f"Deliveries: {deliveries[DeliveryState.SENT]} sent, {deliveries[DeliveryState.DEAD]} given up.",
+        f"State: {health.state}."
+        if health.state is State.OK
+        else f"State: {health.state}: {'; '.join(health.reasons)}.",
+    ]
+    level = Level.HIGH if audit.late else Level.INFO
+    _queue(store, receivers, f"audit {audit.day}", f"Audit of {audit.day}: {listed}", "\n".join(lines), level, now)
+
+
+def _queue(
+    store: Store, receivers: Collection[str], notice_id: str, subject: str, text: str, level: Level, now: datetime
+) -> None:
+    subject = (
+        f"[edgar-watcher] {subject}" if subject.startswith("Audit") else f"[edgar-watcher] {subject}: {text[:120]}"
+    )
+    store.enqueue_notices(Notice(notice_id, receiver, subject, text, level, now) for receiver in receivers)
+
+
+def send_notices(
+    store: Store, notifiers: Mapping[str, Notifier], *, now: datetime, jitter: Callable[[], float] = random.random
+) -> None:
+    """Send the notices that are due, each to its receiver; one that fails comes later and stops no other.
+
+    Raises:
+        StoreError: the database cannot be used.
+    """
+    for notice in store.notices_due(now=now):
+        notifier = notifiers.get(notice.receiver)
+        if notifier is None:
+            store.settle_notice(notice, at=now, error="the receiver is no longer the operator's")
+            continue
+        try:
+            _send(notice, notifier, now)
+        except DeliveryError as error:
+            log.warning("notice not delivered receiver=%s reason=%s", notice.receiver, error)
+            if isinstance(error, DeliveryRejected) or now - notice.created_at > _GIVE_UP_AFTER:
+                store.settle_notice(notice, at=now, error=str(error))
+            else:
+                store.defer_notice(notice, error=str(error), until=now + backoff(notice.attempts + 1, jitter=jitter()))
+        else:
+            store.settle_notice(notice, at=now)
+
+
+def _send(notice: Notice, notifier: Notifier, now: datetime) -> None:
+    message = render_notice(notice.subject, notice.text, notice_id=notice.id, now=notice.created_at, level=notice.level)
+    # An earlier try may have arrived although no answer came.
+    if notice.attempts and notifier.can_find and notifier.find(message.delivery_id, notice.created_at - _FIND_SINCE):
+        return
+    notifier.send(message)
