@@ -253,6 +253,7 @@ def _keep(
     with store.transaction():  # all of it, or the filing is still unread
         earlier = store.matches_of(number)
         known = {match.rule_id for match in earlier}
+        report = replace(report, amends=store.filing_amended_by(report))
         fresh = [match for match in matches if match.rule_id not in known]
         store.save_report(report)
         store.save_matches(number, fresh, at=now)

@@ -138,6 +138,35 @@ def test_a_rule_that_matched_is_kept_once(store: Store):
     assert store.latest_filings()[0].matched == ("rule",)
 
 
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ({"amends_on": date(2026, 3, 9)}, True),
+        ({"period_of_report": date(2026, 3, 6)}, True),
+        ({"amends_on": date(2026, 3, 6)}, True),
+        ({"amends_on": date(2026, 2, 1)}, False),
+        ({"period_of_report": date(2026, 3, 6), "filers": (Filer(99, "Another company"),)}, False),
+        ({"period_of_report": date(2026, 3, 6), "is_amendment": False}, False),
+        ({}, False),
+    ],
+)
+def test_an_amendment_finds_what_it_amends(changes: dict[str, object], found: bool, store: Store):
+    """By the company and the date it names, or the date it reports; in doubt by neither."""
+    original = replace(_filing(1, Filer(7, "Company")), filed_on=date(2026, 3, 9))
+    store.see([original], at=NOW)
+    store.save_report(replace(_report(1), period_of_report=date(2026, 3, 6)))
+    amendment = replace(
+        _report(2),
+        form="8-K/A",
+        is_amendment=True,
+        accepted_at=NOW + timedelta(days=3),
+        filers=(Filer(7, "Company"),),
+        period_of_report=None,
+    )
+    expected = original.accession_number if found else ""
+    assert store.filing_amended_by(replace(amendment, **changes)) == expected  # type: ignore[arg-type]
+
+
 def test_one_delivery_exists_per_id(store: Store):
     """Queueing the same delivery again changes nothing, whatever became of it."""
     assert store.enqueue([_delivery()]) == 1
