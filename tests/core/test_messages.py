@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from email.message import Message as Mail
 from html.parser import HTMLParser
@@ -14,12 +14,14 @@ import pytest
 from alerts import ACCEPTED_AT, ALERT, FOLDER, MATCH, PASSAGE, REPORT, alert, loud
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jinja2 import TemplateError
 from loopback_slack import block_faults
 
 from watcher.errors import ConfigError
 from watcher.messages import render, render_combined, render_notice
 from watcher.messages.block_kit import faults
-from watcher.messages.forms import Forms
+from watcher.messages.forms import NAMES, Forms
+from watcher.messages.view import Company, ExhibitLine, ItemLine, Passage, Reason, View
 from watcher.messages.wording import cut_end, cut_start, one_line, safe_url, span
 from watcher.model import Alert, Evidence, Exhibit, Filer, Item, Level, Match
 
@@ -348,6 +350,21 @@ def test_a_template_cannot_reach_beyond_its_data(tmp_path: Path):
         render(ALERT, templates=tmp_path)
 
 
+def test_a_users_mention_is_meant_and_a_filings_is_not(tmp_path: Path):
+    """`<!here>` in a template mentions; in a company's name it is text."""
+    (tmp_path / "alert.slack.j2").write_text("<!here> {{ companies[0].name }}")
+    blocks = render(alert(1, filers=(Filer(1, "<!channel>", ()),)), templates=tmp_path).blocks
+    assert blocks[0]["text"]["text"] == "<!here> &lt;!channel&gt;"  # type: ignore[index]
+
+
+@pytest.mark.parametrize("template", ["", "a < b", "<https://a.example", "\n\n".join(["word " * 500] * 8)])
+def test_a_template_that_slack_would_refuse_is_refused_here(template: str, tmp_path: Path):
+    """Empty, unescaped or far too long: the error names the template, before Slack sees it."""
+    (tmp_path / "alert.slack.j2").write_text(template)
+    with pytest.raises(TemplateError, match="alert.slack.j2"):
+        render(ALERT, templates=tmp_path)
+
+
 def test_broken_templates_are_named_with_their_lines(tmp_path: Path):
     """Every template that does not compile is reported at once."""
     (tmp_path / "alert.txt.j2").write_text("fine\n{% if %}")
@@ -389,3 +406,23 @@ def test_headers_cannot_be_injected():
     mail = Mail()
     mail["Subject"] = render(hostile).subject
     assert "\n" not in str(mail["Subject"])
+
+
+def test_every_name_of_the_data_model_is_documented():
+    """What a template can say stands in docs/messages.md, and the example there works."""
+    page = (Path(__file__).parents[2] / "docs" / "messages.md").read_text()
+    for model in (View, Company, ItemLine, ExhibitLine, Passage, Reason):
+        for field in fields(model):
+            assert f"`{field.name}`" in page, field.name
+    for name in NAMES:
+        assert f"`{name}`" in page, name
+
+
+def test_the_documented_template_works(tmp_path: Path):
+    """The example of docs/messages.md makes a valid Slack message."""
+    page = (Path(__file__).parents[2] / "docs" / "messages.md").read_text()
+    (example,) = re.findall(r"```jinja\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "alert.slack.j2").write_text(example)
+    message = render(ALERT, now=NOW, templates=tmp_path)
+    assert not faults(message.blocks)
+    assert "*License Agreement*" in json.dumps(message.blocks)

@@ -28,6 +28,7 @@ _STYLES = {"bold", "italic", "strike", "code"}
 # What a mrkdwn text may hold between `<` and `>`: links and dates. Mentions are never ours.
 _TOKEN = re.compile(r"<(?:https?://[^<>|\s]+(?:\|[^<>|]*)?|!date\^\d+\^[^<>|]+\|[^<>|]+)>")
 _ENTITY = re.compile(r"&(?:amp|lt|gt);")
+_QUOTE = re.compile(r"^> ?", re.MULTILINE)
 
 
 def faults(blocks: Sequence[Block]) -> list[str]:
@@ -107,7 +108,7 @@ def _text_faults(node: Any, at: str, most: int, *, kinds: tuple[str, ...] = ("pl
     if node["type"] == "mrkdwn":
         if not node.get("verbatim"):
             yield f"{at}/verbatim: must be true, or Slack links words of the text by itself"
-        rest = _ENTITY.sub("", _TOKEN.sub("", text))
+        rest = _QUOTE.sub("", _ENTITY.sub("", _TOKEN.sub("", text)))
         if any(mark in rest for mark in "<>&"):
             yield f"{at}/text: unescaped `<`, `>` or `&`"
 

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from jinja2 import TemplateError
+
 from watcher.messages.block_kit import MAX_HEADER, MAX_TEXT, faults
 from watcher.messages.view import ExhibitLine, Fit, Passage, Reason, View, view_of
 from watcher.messages.wording import cut_end, one_line
@@ -68,7 +70,21 @@ def notice_blocks(subject: str, text: str, level: Level) -> tuple[Block, ...]:
 
 
 def template_blocks(rendered: str) -> tuple[Block, ...]:
-    """The blocks of a user's own template: each paragraph of its mrkdwn becomes a section."""
+    """The blocks of a user's own template: each paragraph of its mrkdwn becomes a section.
+
+    Raises:
+        jinja2.TemplateError: Slack would not take them.
+    """
+    # A mention that the user wrote is meant; one from a filing was escaped on its way in.
+    if wrong := faults(_sections(_MENTION.sub("@", rendered))):
+        raise TemplateError(f"alert.slack.j2 makes blocks that Slack refuses: {wrong[0]}")
+    return _sections(rendered)
+
+
+_MENTION = re.compile(r"<(?:!here|!channel|!everyone|@[A-Z0-9]+|!subteam\^[A-Z0-9]+)>")
+
+
+def _sections(rendered: str) -> tuple[Block, ...]:
     paragraphs = [part.strip() for part in re.split(r"\n\s*\n", rendered) if part.strip()]
     return tuple(
         {"type": "section", "text": {"type": "mrkdwn", "text": _cut_mrkdwn(part), "verbatim": True}}
