@@ -361,7 +361,7 @@ def test_a_users_mention_is_meant_and_a_filings_is_not(tmp_path: Path):
 def test_a_template_that_slack_would_refuse_is_refused_here(template: str, tmp_path: Path):
     """Empty, unescaped or far too long: the error names the template, before Slack sees it."""
     (tmp_path / "alert.slack.j2").write_text(template)
-    with pytest.raises(TemplateError, match="alert.slack.j2"):
+    with pytest.raises(TemplateError, match=r"alert\.slack\.j2"):
         render(ALERT, templates=tmp_path)
 
 
