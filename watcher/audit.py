@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Protocol
@@ -12,6 +13,8 @@ from watcher.hours import Calendar, from_new_york, new_york
 from watcher.indexes import merge_rows, parse_index
 from watcher.model import Filing
 from watcher.store import Audit, Store
+
+log = logging.getLogger(__name__)
 
 # The index of a day appears from 22:00 New York time on; by the next morning it is whole.
 _INDEX_IS_WHOLE = time(6, 30)
@@ -68,6 +71,8 @@ def audit_day(edgar: Edgar, store: Store, forms: Sequence[str], day: date, *, no
         EdgarError, IndexFileError: the index could not be had or read.
     """
     index = parse_index(edgar.fetch_daily_index(day))
+    for line in index.unreadable_lines:
+        log.warning("index line unreadable day=%s line=%r", day, line[:200])
     listed = [filing for filing in merge_rows(index) if is_watched(filing.form, forms)]
     audit = _compare(store, listed, day)
     with store.transaction():

@@ -7,7 +7,7 @@ newest row it knows, but by how far back it has looked. Times are meant on EDGAR
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 
 from watcher.errors import EdgarBlocked, EdgarError, EdgarRefused, EdgarUnavailable
@@ -131,17 +131,6 @@ def next_fetch_at(*, seen_at: datetime, attempts: int, now: datetime) -> datetim
     if now - seen_at >= GIVE_UP_FETCHING_AFTER:
         return None
     return now + _TRY_AGAIN_AFTER[min(max(attempts, 1), len(_TRY_AGAIN_AFTER)) - 1]
-
-
-def days_to_catch_up(*, last_success_at: datetime, now: datetime, calendar: Calendar) -> list[date]:
-    """The business days whose daily index may list what was missed, oldest first; today's is not there yet."""
-    day, today = new_york(last_success_at).date(), new_york(now).date()
-    days = []
-    while day < today:
-        if calendar.is_business_day(day):
-            days.append(day)
-        day += timedelta(days=1)
-    return days
 
 
 def next_audit_at(*, now: datetime, calendar: Calendar) -> datetime:

@@ -27,8 +27,3 @@ def is_watched(form: str, families: Iterable[str]) -> bool:
     """Whether a form type belongs to one of the families."""
     form = normalise_form(form)
     return any(form in form_family(family) for family in families)
-
-
-def is_amendment(form: str) -> bool:
-    """Whether a form type amends an earlier filing."""
-    return normalise_form(form).endswith("/A")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from watcher.forms import form_family, is_amendment, is_watched
+from watcher.forms import form_family, is_watched
 
 
 @pytest.mark.parametrize("form", ["8-K", "8-K/A", "8-K12B", "8-K12B/A", "8-K12G3", "8-K15D5/A", " 8-k "])
@@ -24,5 +24,3 @@ def test_other_families_are_the_form_and_its_amendments():
     assert form_family("10-q") == ("10-Q", "10-Q/A")
     assert form_family("SC 13D/A") == ("SC 13D/A",)
     assert is_watched("SC  13D", ["10-K", "sc 13d"])
-    assert is_amendment("8-K12B/a")
-    assert not is_amendment("8-K")
