@@ -65,14 +65,16 @@ def poll(
 ) -> Sighting:
     """Look at EDGAR's list until a page holds nothing new and reaches back far enough.
 
-    On a fresh database everything listed becomes the baseline, seen without alerting; with `alert_all`,
-    only what was accepted before `reach_back_to`.
+    On a fresh database everything listed becomes the baseline, seen without alerting. With `alert_all` everything
+    that was accepted since `reach_back_to` is read, whether or not the database is fresh.
 
     Raises:
         EdgarError, FeedError: there was no usable answer; what the pages before it listed is kept.
     """
-    if alert_all and store.watched_since() is None:
-        store.start_watch(since=reach_back_to, at=now)
+    if alert_all:
+        with store.transaction():
+            store.start_watch(since=min(reach_back_to, store.watched_since() or reach_back_to), at=now)
+            store.reopen_baseline(since=reach_back_to, at=now)
     baseline = store.watched_since() is None
     seen = _join([_look(edgar, store, form, settings, now, reach_back_to, baseline) for form in settings.forms])
     if baseline:
@@ -158,7 +160,7 @@ def evaluate(
     number = due.filing.accession_number
     filing = with_tickers(due.filing, store.tickers_of)
     if fetch == "needed" and not could_match(rules, filing):
-        store.mark_read(number, at=now)
+        store.mark_read(number, at=now, considered=filing.filers)
         return Outcome.NOT_NEEDED
     try:
         body = edgar.fetch_submission(filing)
@@ -266,7 +268,7 @@ def _keep(
             for alert in alerts
         ]
         store.enqueue(deliveries)
-        store.mark_read(number, at=now)
+        store.mark_read(number, at=now, considered=(*due.filing.filers, *report.filers))
     for match in fresh:
         log.info("rule matched accession_number=%s rule=%s shadow=%s", number, match.rule_id, match.shadow)
     log.info("filing read accession_number=%s rules=%d alerts=%d", number, len(fresh), len(alerts))

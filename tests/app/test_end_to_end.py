@@ -12,7 +12,7 @@ from loopback_mail import LoopbackMail
 from loopback_slack import LoopbackSlack, slow
 from watching import COMPANY_TICKERS, OTHER, Place, accession_number, slack_and_mail, submission
 
-from watcher.simulator import Simulator
+from watcher.simulator import Fault, Simulator
 
 
 @pytest.fixture
@@ -135,6 +135,21 @@ def test_a_second_daemon_is_refused(place, edgar):
         second = place.command("run")
     assert second.returncode == 1
     assert "Another watcher is already running" in second.stderr
+
+
+def test_sigterm_ends_within_seconds_whatever_hangs(place, edgar, slack):
+    """A daemon in the middle of requests that nobody answers ends soon, and the next one goes on with the filing."""
+    with place.daemon() as daemon:
+        place.wait(lambda: "baseline laid" in place.log, "the baseline")
+        edgar.break_down(Fault("hang"))
+        edgar.publish(submission(2))
+        asked = len(edgar.requests)
+        place.wait(lambda: len(edgar.requests) > asked, "a request that hangs")
+        daemon.terminate()
+        assert daemon.wait(10) == 0
+    edgar.recover()
+    assert place.command("run", "--once").returncode == 0
+    assert _alerted(slack) == {accession_number(2): 1}
 
 
 def test_an_idle_daemon_is_small(place, edgar):

@@ -202,6 +202,39 @@ def test_a_late_co_registrant_fires_its_rules_once(simulator, look, read, store,
     assert read(rules) == []
 
 
+def test_a_registrant_that_joins_while_its_filing_is_read_is_not_overlooked(simulator, look, edgar, store, tmp_path):
+    """When the list gains a registrant between the reading and the storing, the filing is read once more."""
+    rules = _rules(tmp_path, "- {id: beta, when: {cik: 102}, notify: [desk]}\n")
+    simulator.publish(made_up(_filing(1, ACME)))
+    look()
+
+    def read_while_it_grows() -> None:
+        for due in store.filings_due(now=NOW):
+            store.see([_filing(1, BETA)], at=NOW)
+            evaluate(
+                due, edgar, store, rules, plan=lambda alert: plan_delivery(alert, now=NOW), now=NOW, calendar=Calendar()
+            )
+
+    read_while_it_grows()
+    assert len(store.filings_due(now=NOW)) == 1
+    read_while_it_grows()
+    assert store.filings_due(now=NOW) == []
+    assert len(store.latest_deliveries()) == 1
+
+
+def test_since_also_tells_what_the_baseline_kept_silent(simulator, look, store, tmp_path, edgar, settings):
+    """Asked for later, the alerts on what was known from the beginning come after all, once."""
+    simulator.publish(made_up(_filing(1)))
+    with Store(tmp_path / "fresh.db") as fresh:
+        poll(edgar, fresh, settings, now=NOW, reach_back_to=EVENING)
+        assert fresh.filings_due(now=NOW) == []
+        poll(edgar, fresh, settings, now=NOW, reach_back_to=EVENING, alert_all=True)
+        (due,) = fresh.filings_due(now=NOW)
+        fresh.mark_read(due.filing.accession_number, at=NOW)
+        poll(edgar, fresh, settings, now=NOW, reach_back_to=EVENING, alert_all=True)
+        assert fresh.filings_due(now=NOW) == []
+
+
 def test_only_what_a_rule_could_match_is_downloaded(simulator, look, read, store, tmp_path):
     """With fetch "needed" a filing of no rule's company is done without a request for it."""
     rules = _rules(tmp_path, "- id: beta\n  when: {cik: 102, text: told}\n  notify: [desk]\n")

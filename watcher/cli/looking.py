@@ -28,7 +28,7 @@ _LIMIT = click.option("--limit", type=click.IntRange(1), default=50, show_defaul
 @config_option
 def filings(state: str | None, limit: int, as_json: bool, config: Path) -> None:
     """List the filings that were seen, newest first."""
-    with store_of(settings_of(config)) as store:
+    with store_of(settings_of(config), read_only=True) as store:
         rows = store.latest_filings(state=FilingState(state) if state else None, limit=limit)
     if as_json:
         for row in rows:
@@ -82,7 +82,7 @@ def deliveries(
     state: str | None, receiver: str | None, retried: tuple[str, ...], limit: int, as_json: bool, config: Path
 ) -> None:
     """List deliveries, newest first; or send dead ones again."""
-    with store_of(settings_of(config)) as store:
+    with store_of(settings_of(config), read_only=not retried) as store:
         for delivery_id in retried:
             store.retry_delivery(delivery_id, now=now())
             click.echo(f"The delivery {delivery_id} is pending again; a running watcher sends it.", err=True)
@@ -160,7 +160,7 @@ def status(as_json: bool, config: Path) -> None:
     """Say whether the watcher does its work: ok, late or failing, and why. The exit code is 0 only when ok."""
     from watcher.health import State, examine
 
-    with store_of(settings_of(config)) as store:
+    with store_of(settings_of(config), read_only=True) as store:
         health = examine(store, now=now())
     if as_json:
         show_json(health_object(health))

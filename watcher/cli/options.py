@@ -51,8 +51,8 @@ def settings_of(config: Path, *, secrets: bool = False) -> Settings:
     return load_config(config, environ=os.environ if secrets else None)
 
 
-def store_of(settings: Settings, *, create: bool = False) -> Store:
-    """The database of a config.
+def store_of(settings: Settings, *, create: bool = False, read_only: bool = False) -> Store:
+    """The database of a config; `read_only` needs no right to write it.
 
     Raises:
         UsageError: there is none yet, and the command only looks.
@@ -61,7 +61,7 @@ def store_of(settings: Settings, *, create: bool = False) -> Store:
 
     if not create and not settings.database.exists():
         raise UsageError(f"There is no database {settings.database} yet; `watcher run` makes it.")
-    return Store(settings.database)
+    return Store(settings.database, read_only=read_only)
 
 
 def rules_of(settings: Settings) -> RuleSet:

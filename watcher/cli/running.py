@@ -131,11 +131,12 @@ def simulate(
             click.echo(f"{kind:16}{meaning}")
         return
     quirks = Quirks(rate_limit=rate_limit, archive_delay=timedelta(seconds=archive_delay), shift=shift)
+    switched_on = [Fault.parse(fault) for fault in faults]
     try:
         simulator = Simulator(folder, port=port, speed=speed, quirks=quirks)
-        simulator.break_down(*(Fault.parse(fault) for fault in faults))
     except OSError as error:
         raise UsageError(f"Port {port} cannot be used: {error.strerror}; name another with --port.") from error
+    simulator.break_down(*switched_on)
     click.echo(
         f"EDGAR is simulated at {simulator.url} with {len(simulator.filings)} filings. In config.toml:", err=True
     )

@@ -7,6 +7,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -67,7 +68,7 @@ class Daemon:
         self._store = store
         self._edgar = edgar
         self._clock = clock
-        self._duties = Duties(settings, rules, store, edgar, clock=clock, since=since)
+        self._duties = Duties(settings, rules, store, edgar, clock=clock, since=since, on_read=self._wake_couriers)
         self._senders = {
             name: Sender(
                 name,
@@ -98,13 +99,12 @@ class Daemon:
         self._store.abandon_leases(now=self._clock())
         good = self._duties.refresh_tickers() and self._duties.poll()
         if good:
-            readers = [threading.Thread(target=self._duties.read_due) for _ in range(_READERS)]
-            for reader in readers:
-                reader.start()
-            for reader in readers:
-                reader.join()
+            self._duties.audit()
+            with ThreadPoolExecutor(_READERS) as pool:
+                list(pool.map(lambda _: self._duties.read_due(), range(_READERS)))
         for sender in self._senders.values():
             drain(sender, clock=self._clock, wait=time.sleep, patience=_PATIENCE)
+        self._tell_operator()
         return good and not any(sender.broken for sender in self._senders.values())
 
     # --- on and on ---------------------------------------------------------------------------------------
@@ -197,24 +197,28 @@ class Daemon:
         return _SEARCH_AGAIN_S if again_soon else _HOUR_S
 
     def _watch_health(self) -> float:
-        if self._looked_before:
-            broken = {f"broken {name}": sender.broken for name, sender in self._senders.items() if sender.broken}
-            health = watch_health(self._store, tuple(self._operator), now=self._clock(), also=broken)
-            send_notices(self._store, self._operator, now=self._clock())
-            url = self._settings.operator.heartbeat_url
-            if url and health.state is State.OK and not broken:
-                beat(url)
         # The first look comes after the first poll: what was late while nothing ran is being made up for.
+        if self._looked_before and self._tell_operator() and (url := self._settings.operator.heartbeat_url):
+            beat(url)
         self._looked_before = True
         return _HEALTH_EVERY_S
+
+    def _tell_operator(self) -> bool:
+        """Queue and send what changed about the watcher's health; gives whether all is well."""
+        broken = {f"broken {name}": sender.broken for name, sender in self._senders.items() if sender.broken}
+        health = watch_health(self._store, tuple(self._operator), now=self._clock(), also=broken)
+        send_notices(self._store, self._operator, now=self._clock())
+        return health.state is State.OK and not broken
 
     def _read(self) -> float | None:
         if not self._has_tickers:
             return None
-        if self._duties.read_due():
-            for courier in self._couriers:
-                courier.wake()
+        self._duties.read_due()
         return self._duties.seconds_to_next_filing()
+
+    def _wake_couriers(self) -> None:
+        for courier in self._couriers:
+            courier.wake()
 
     def _send(self, sender: Sender) -> float | None:
         at = sender.step(now=self._clock())

@@ -42,13 +42,16 @@ class Duties:
         clock: Callable[[], datetime],
         since: date | None = None,
         monotonic: Callable[[], float] = time.monotonic,
+        on_read: Callable[[], None] = lambda: None,
     ) -> None:
+        """`on_read` is called after each filing that was tried: there may be something to deliver."""
         self.calendar = Calendar(closed_on=settings.edgar.closed_on, open_on=settings.edgar.open_on)
         self._settings = settings
         self._rules = rules
         self._store = store
         self._edgar = edgar
         self._clock, self._monotonic = clock, monotonic
+        self._on_read = on_read
         self._since = since
         self._skew = timedelta(0)
         self._poll_error: Exception | None = None
@@ -207,6 +210,7 @@ class Duties:
         while self._rests_until <= self._monotonic() and (due := self._take()) is not None:
             tried += 1
             self._read(due)
+            self._on_read()
         return tried
 
     def seconds_to_next_filing(self) -> float | None:

@@ -6,6 +6,8 @@ import logging
 import threading
 from collections.abc import Callable
 
+from watcher.errors import WatcherError
+
 log = logging.getLogger(__name__)
 
 Duty = Callable[[], float | None]
@@ -48,6 +50,9 @@ class Worker(threading.Thread):
     def _call(self) -> float | None:
         try:
             return self._duty()
+        except WatcherError as error:
+            log.error("duty failed worker=%s reason=%s", self.name, error)  # noqa: TRY400 - the sentence says it all
+            return _AFTER_A_FAILURE
         except Exception:
             log.exception("duty failed worker=%s", self.name)
             return _AFTER_A_FAILURE

@@ -108,6 +108,16 @@ class FilingRecords(Records):
             self._run("INSERT INTO watch (started_at, since) VALUES (:at, :since)", at=stored(at), since=stored(since))
 
     @recorded
+    def reopen_baseline(self, *, since: datetime, at: datetime) -> int:
+        """Have the baseline's filings that were accepted since then read after all; gives how many."""
+        return self._run(
+            """UPDATE filings SET state = 'seen', due_at = :at, done_at = NULL
+               WHERE state = 'baseline' AND accepted_at >= :since""",
+            since=stored(since),
+            at=stored(at),
+        )
+
+    @recorded
     def knows_registrants(self, registrants: Collection[tuple[str, int]]) -> bool:
         """Whether each pair of accession number and CIK was seen before."""
         row = self._one(
@@ -250,9 +260,17 @@ class FilingRecords(Records):
         )
 
     @recorded
-    def mark_read(self, accession_number: str, *, at: datetime) -> None:
-        """Be done with a filing; belongs into the transaction that stores what came of it."""
+    def mark_read(self, accession_number: str, *, at: datetime, considered: Iterable[Filer] | None = None) -> bool:
+        """Be done with a filing; belongs into the transaction that stores what came of it.
+
+        Gives False, and the filing stays due, where a registrant joined that was not among those `considered`.
+        """
+        if considered is not None:
+            known = self._filers((accession_number,)).get(accession_number, ())
+            if not {_identity(filer) for filer in known} <= {_identity(filer) for filer in considered}:
+                return False
         self._finish(accession_number, FilingState.READ, at=at, error="")
+        return True
 
     @recorded
     def mark_unreadable(self, accession_number: str, *, at: datetime, error: str) -> None:
@@ -291,6 +309,18 @@ class FilingRecords(Records):
                     )
             known = self._filers((number,)).get(number, ())
             self._write_filers(number, merge_filers(report.filers, known))
+            # A daily index tells neither the time of acceptance nor the items.
+            self._run(
+                """UPDATE filings SET accepted_at = coalesce(accepted_at, :accepted_at),
+                          filed_on = coalesce(filed_on, :filed_on), url = iif(url = '', :url, url),
+                          items = iif(items = '', :items, items)
+                   WHERE accession_number = :number""",
+                number=number,
+                accepted_at=stored(report.accepted_at) if report.accepted_at else None,
+                filed_on=report.filed_on.isoformat() if report.filed_on else None,
+                url=report.url,
+                items=" ".join(item.code for item in report.items if item.in_header),
+            )
 
     @recorded
     def filing_amended_by(self, report: CurrentReport) -> str:
