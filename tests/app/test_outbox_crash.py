@@ -1,0 +1,171 @@
+"""The process ends at every step of a delivery, and every answer may be lost: each alert is shown once."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alerts import ACCEPTED_AT, alert
+from loopback_mail import LoopbackMail
+from loopback_slack import DROP_AFTER, DROP_BEFORE, GARBAGE, HTML, HTML_AFTER, Fault, LoopbackSlack, limit, refuse
+
+from watcher.model import Alert, DeliveryState
+from watcher.notify import Notifier
+from watcher.notify.email import EmailNotifier
+from watcher.notify.slack import SlackNotifier
+from watcher.outbox import Sender, drain, plan_delivery
+from watcher.settings import EmailSettings, Secret, SlackSettings
+from watcher.store import Store
+
+DAY = timedelta(hours=24)
+ALERTS = [alert(1), alert(2, late="found by audit")]
+
+
+class Killed(BaseException):
+    """The process ends here; nothing catches it."""
+
+
+class Mortal:
+    """Passes calls on, and ends the process before or after the n-th of them."""
+
+    def __init__(self, inner: Any, countdown: list[int], *, after: bool) -> None:
+        self._inner = inner
+        self._countdown = countdown
+        self._after = after
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._inner, name)
+        if not callable(value) or name == "transaction":
+            return value
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            self._countdown[0] -= 1
+            if self._countdown[0] == 0 and not self._after:
+                raise Killed
+            result = value(*args, **kwargs)
+            if self._countdown[0] == 0:
+                raise Killed
+            return result
+
+        return call
+
+
+class Clock:
+    """A clock that moves only when somebody waits."""
+
+    def __init__(self) -> None:
+        self.now = ACCEPTED_AT + timedelta(minutes=1)
+
+    def __call__(self) -> datetime:
+        """The time."""
+        return self.now
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass."""
+        self.now += timedelta(seconds=seconds)
+
+
+def _live(
+    path: Path, clock: Clock, open_notifier: Callable[[], Notifier], deaths: list[tuple[int, bool]]
+) -> Counter[str]:
+    """Start, send, and start again after each death; gives how deliveries ended up."""
+    with Store(path) as store:
+        store.enqueue([plan_delivery(one, now=clock.now) for one in ALERTS])
+    for countdown, after in [*deaths, (0, False)]:
+        left = [countdown]
+        with Store(path) as store:
+            store.abandon_leases(now=clock.now)
+            mortal: Any = Mortal(store, left, after=after)
+            notifier: Any = Mortal(open_notifier(), left, after=after)
+            sender = Sender("desk", notifier, mortal, give_up_after=DAY, jitter=lambda: 0.5)
+            try:
+                drain(sender, clock=clock, wait=clock.wait, patience=DAY)
+            except Killed:
+                clock.wait(1)
+            counts = store.delivery_counts()
+    return Counter({str(state): count for state, count in counts.items() if count})
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The time of day, a minute after the first filing."""
+    return Clock()
+
+
+@pytest.fixture
+def slack(clock: Clock) -> Iterator[LoopbackSlack]:
+    """A workspace on the same clock."""
+    with LoopbackSlack(clock=lambda: clock.now.timestamp()) as workspace:
+        yield workspace
+
+
+def _open(slack: LoopbackSlack) -> Notifier:
+    return SlackNotifier(SlackSettings("desk", Secret(slack.token), "C0DESK", slack.api_url), timeout=2)
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("fault", [None, DROP_AFTER, DROP_BEFORE, limit(3)], ids=lambda fault: fault and fault.kind)
+def test_ending_at_any_step_loses_and_repeats_nothing(
+    fault: Fault | None, after: bool, slack: LoopbackSlack, clock: Clock, tmp_path: Path
+):
+    """Killed at each call of the store and of Slack in turn, alone or with a lost answer: shown once each."""
+    for step in range(1, 40):
+        slack.messages.clear()
+        if fault:
+            slack.fail("chat.postMessage", fault)
+        ended = _live(tmp_path / f"{step}.db", clock, lambda: _open(slack), [(step, after)])
+        assert ended == {DeliveryState.SENT: 2}, step
+        assert slack.shown() == {one.delivery_id: 1 for one in ALERTS}, step
+        assert "Possibly a repeat" not in str(slack.messages)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_any_mixture_of_deaths_and_faults_shows_everything_once(
+    seed: int, slack: LoopbackSlack, clock: Clock, tmp_path: Path
+):
+    """A bad day: half of all requests go wrong in some way, and the process dies again and again."""
+    dice = random.Random(seed)
+    faults = [DROP_AFTER, DROP_BEFORE, GARBAGE, HTML, HTML_AFTER, limit(2), refuse("internal_error"), None, None, None]
+    slack.fault_for = lambda method: dice.choice(faults)
+    deaths = [(dice.randrange(1, 60), dice.random() < 0.5) for _ in range(6)]
+    ended = _live(tmp_path / "watcher.db", clock, lambda: _open(slack), deaths)
+    assert ended == {DeliveryState.SENT: 2}
+    assert slack.shown() == {one.delivery_id: 1 for one in ALERTS}
+
+
+def test_mails_repeat_only_under_their_own_message_id(clock: Clock, tmp_path: Path):
+    """A mailbox cannot be asked: whatever is sent again is the same mail, and nothing is missing."""
+    with LoopbackMail(security="none") as mail:
+        settings = EmailSettings("desk", "127.0.0.1", "a@example.com", ("b@example.com",), mail.port, "none")
+        for step in range(1, 30):
+            mail.mails.clear()
+            mail.fail("drop_after")
+            ended = _live(
+                tmp_path / f"{step}.db", clock, lambda: EmailNotifier(settings, timeout=2), [(step, bool(step % 2))]
+            )
+            assert ended == {DeliveryState.SENT: 2}, step
+            ids = {str(one["Message-ID"]) for one in mail.mails}
+            assert ids == {f"<{one.delivery_id}@example.com>" for one in ALERTS}, step
+
+
+def test_a_crowd_that_dies_while_sending_repeats_as_the_same_mail(clock: Clock, tmp_path: Path):
+    """A combined mail in doubt keeps its Message-ID, though more alerts came in meanwhile."""
+    crowd: list[Alert] = [alert(number) for number in range(1, 13)]
+    with LoopbackMail(security="none") as mail, Store(tmp_path / "watcher.db") as store:
+        settings = EmailSettings("desk", "127.0.0.1", "a@example.com", ("b@example.com",), mail.port, "none")
+        store.enqueue([plan_delivery(one, now=clock.now) for one in crowd])
+        notifier: Any = Mortal(EmailNotifier(settings, timeout=2), [1], after=True)
+        with pytest.raises(Killed):
+            Sender("desk", notifier, store, give_up_after=DAY).step(now=clock.now)
+        store.abandon_leases(now=clock.now)
+        store.enqueue([plan_delivery(alert(number), now=clock.now) for number in range(20, 35)])
+        sender = Sender("desk", EmailNotifier(settings, timeout=2), store, give_up_after=DAY)
+        drain(sender, clock=clock, wait=clock.wait, patience=DAY)
+        ids = Counter(str(one["Message-ID"]) for one in mail.mails)
+        assert sorted(ids.values()) == [1, 2]
+        assert store.delivery_counts()[DeliveryState.SENT] == 27
