@@ -63,13 +63,16 @@ def parse_rules(
     file: str = "rules.yaml",
     receivers: Collection[str] | None = None,
     known_tickers: Collection[str] | None = None,
+    topics: Topics | None = None,
 ) -> RuleSet:
     """The rules of one text, as `load_rules` reads those of files; `file` is what mistakes call it.
+
+    `topics` are those that the rules may name, by default the shipped ones.
 
     Raises:
         RuleError: every mistake of the text.
     """
-    return _read_sources([Source(file, text)], [], receivers, known_tickers)
+    return _read_sources([Source(file, text)], [], receivers, known_tickers, topics)
 
 
 def _read_sources(
@@ -77,9 +80,12 @@ def _read_sources(
     mistakes: list[Mistake],
     receivers: Collection[str] | None,
     known_tickers: Collection[str] | None,
+    topics: Topics | None = None,
 ) -> RuleSet:
     topic_sources = [source for source in sources if Path(source.file).name == TOPICS_FILE_NAME]
-    topics = read_topics(topic_sources, shipped_topics()) if topic_sources else shipped_topics()
+    topics = topics or shipped_topics()
+    if topic_sources:
+        topics = read_topics(topic_sources, topics)
     vocabulary = Vocabulary(topics.names)
     rules: dict[str, Rule] = {}
     for source in sources:
