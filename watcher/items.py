@@ -117,6 +117,20 @@ def _is_heading(codes: list[str], rest: str) -> bool:
     return not first.islower()
 
 
+def heading_length(text: str, title: str) -> int:
+    """How much of an item's text is its heading: the line with its number, and its title in that line or the next."""
+    line = text.partition("\n")[0]
+    code = re.match(rf"\W*items?\W*(?:{_NUMBER}|{_OLD_NUMBER}){_SUBPART}\W*", text, re.IGNORECASE)
+    begin = code.end() if code else 0
+    words = re.findall(r"[a-z]+", title.lower())
+    if words and (run_in := re.match(r"\W*".join(words) + r"\W*", text[begin : begin + 400], re.IGNORECASE)):
+        return begin + run_in.end()
+    # A title in other words: the rest of a short line.
+    if begin > len(line):
+        line = text[: text.find("\n", begin) if "\n" in text[begin:] else len(text)]
+    return len(line) if len(line) - begin < 250 else begin
+
+
 # Parts by what they are, in the letters of today's form. Until 2005 exhibits were part (c).
 _PARTS = {
     "a": r"financial statements?(?: of (?:(?:the )?business(?:es)?(?: or funds)? acquired|real estate|funds))?",

@@ -124,6 +124,8 @@ class Item:
     """`body[start:end]` is the item, from its heading to the next item or the signatures; 0, 0 if absent."""
     furnished: bool = False
     """Furnished rather than filed (Form 8-K, General Instruction B.2)."""
+    lead: tuple[int, int] = (0, 0)
+    """Where in `body` the item's first sentences stand, behind its heading."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,8 @@ class Exhibit:
     searched: bool = True
     """False where the content is not text (PDF, pictures, spreadsheets) or not in the submission."""
     text: str = field(default="", repr=False)
+    lead: tuple[int, int] = (0, 0)
+    """Where in `text` a release says its news: headline, sub-headlines and first paragraph; (0, 0) for no release."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from watcher.exhibits import (
     number_key,
     read_exhibit_list,
 )
-from watcher.items import ItemSpan, find_items, read_parts
+from watcher.items import ItemSpan, find_items, heading_length, read_parts
 from watcher.kinds import Signs, kind_of
 from watcher.match import match_topics
 from watcher.model import (
@@ -44,6 +44,12 @@ _TITLED = re.compile(
     r"opinions?|statements?|polic(?:y|ies)|charter|waivers?|guarant\w+|warrants?|awards?|leases?|code|letters?)\b",
     re.IGNORECASE,
 )
+# How far the first sentences of an item and of a release reach, in characters.
+_ITEM_LEAD = 900
+_EXHIBIT_LEAD = 800
+_NEWS = frozenset(
+    {"press release", "earnings release", "prepared remarks", "shareholder letter", "investor presentation", "other"}
+)
 # Exhibits whose first line is a headline; others have a title or none.
 _RELEASES = ("99", "20")
 
@@ -60,7 +66,7 @@ def read_report(submission: Submission, filing: Filing | None = None, *, topics:
     body = readable_text(main.content)
     filed_on = submission.filed_on or (filing.filed_on if filing else None)
     spans = find_items(body, filed_on=filed_on) if _CURRENT_REPORT.match(submission.form) else ()
-    items, item_warnings = _items(submission, filing, spans)
+    items, item_warnings = _items(submission, filing, spans, body)
     cover = read_cover(main.content, body)
     exhibits_span = next((span for span in reversed(spans) if span.code in _EXHIBITS_ITEMS), None)
     documents = [document for document in submission.documents if document is not main and is_exhibit(document)]
@@ -116,7 +122,7 @@ def _index_url(submission: Submission, filing: Filing | None) -> str:
 
 
 def _items(
-    submission: Submission, filing: Filing | None, spans: tuple[ItemSpan, ...]
+    submission: Submission, filing: Filing | None, spans: tuple[ItemSpan, ...], body: str
 ) -> tuple[tuple[Item, ...], list[str]]:
     header = dict.fromkeys((*submission.items, *(filing.items if filing else ())))
     found = {span.code: span for span in spans}
@@ -126,9 +132,24 @@ def _items(
         title = item_codes.title(code) or (_own_title(span.heading) if span else "")
         start, end = (span.start, span.end) if span else (0, 0)
         items.append(
-            Item(code, title, code in header, span is not None, start, end, furnished=code in item_codes.FURNISHED)
+            Item(
+                code,
+                title,
+                code in header,
+                span is not None,
+                start,
+                end,
+                furnished=code in item_codes.FURNISHED,
+                lead=_item_lead(body, span) if span and code not in _EXHIBITS_ITEMS else (0, 0),
+            )
         )
     return tuple(items), _item_warnings(submission, header, found)
+
+
+def _item_lead(body: str, span: ItemSpan) -> tuple[int, int]:
+    """The first sentences of an item: where its heading ends, and so much further."""
+    start = span.start + heading_length(body[span.start : span.end], item_codes.title(span.code))
+    return start, min(span.end, start + _ITEM_LEAD)
 
 
 def _own_title(heading: str) -> str:
@@ -197,7 +218,14 @@ def _exhibit(
         kind_because=because,
         searched=bool(text) and not is_picture,
         text=text,
+        lead=_exhibit_lead(text, start, end, dateline) if release and kind in _NEWS else (0, 0),
     )
+
+
+def _exhibit_lead(text: str, start: int, end: int, dateline: int) -> tuple[int, int]:
+    """From the headline to the end of the first paragraph, or so many characters where that cannot be told."""
+    paragraph = text.find("\n", dateline) if dateline >= 0 else -1
+    return start, min(len(text), max(paragraph, end + _EXHIBIT_LEAD), start + 3 * _EXHIBIT_LEAD)
 
 
 def _exhibit_warnings(exhibits: Iterable[Exhibit]) -> list[str]:

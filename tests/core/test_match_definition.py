@@ -73,14 +73,18 @@ def stretches(report: CurrentReport, scope: tuple[str, ...]) -> list[str]:
         found.append(report.body)
     else:
         found += [report.body[item.start : item.end] for item in report.items if item.code in scope]
+        found += [report.body[slice(*item.lead)] for item in report.items if item.lead[1] and "lead" in scope]
     for exhibit in report.exhibits:
         if not exhibit.searched:
             continue
         if not scope or any(exhibit.type == kind or exhibit.type.startswith(f"{kind}.") for kind in scope):
             found.append(exhibit.text)
-        elif "headline" in scope:
+            continue
+        if "headline" in scope:
             end = exhibit.headline_start + len(exhibit.headline)
             found.append(exhibit.text[exhibit.headline_start : end])
+        if "lead" in scope and exhibit.lead[1]:
+            found.append(exhibit.text[slice(*exhibit.lead)])
     return [plain(text) for text in found]
 
 
@@ -111,6 +115,8 @@ def fact_values(report: CurrentReport, key: str) -> set[str]:
             return {topic.name for topic in report.topics}
         case "amendment":
             return {"yes" if report.is_amendment else "no"}
+        case "kind":
+            return {exhibit.kind for exhibit in report.exhibits}
         case "exhibit":
             return {exhibit.type for exhibit in report.exhibits} | {exhibit.type[:5] for exhibit in report.exhibits}
     assert key == "form"
@@ -149,9 +155,9 @@ phrases = st.lists(
     st.sampled_from([*WORDS, "licens*", "agree*", "AGREEMENT", "acme's", "ac*"]), min_size=1, max_size=3
 ).map(lambda words: read_phrase(" ".join(words)))
 some_phrases = st.lists(phrases, min_size=1, max_size=2).map(tuple)
-scopes = st.lists(st.sampled_from(["7.01", "9.01", "EX-99", "EX-99.1", "EX-10", "headline", "body"]), max_size=2).map(
-    tuple
-)
+scopes = st.lists(
+    st.sampled_from(["7.01", "9.01", "EX-99", "EX-99.1", "EX-10", "headline", "lead", "body"]), max_size=2
+).map(tuple)
 FACTS = {
     "ticker": ["CLRB", "ON", "BRK-B"],
     "cik": ["1", "22"],
@@ -160,6 +166,7 @@ FACTS = {
     "form": ["8-K", "8-K/A", "8-K12B"],
     "item": ["7.01", "9.01", "5"],
     "exhibit": ["EX-99", "EX-99.1", "EX-10"],
+    "kind": ["press release", "agreement"],
     "topic": ["licensing", "earnings"],
     "amendment": ["yes", "no"],
 }
@@ -200,6 +207,8 @@ def exhibits(draw: st.DrawFn) -> Exhibit:
         text=text,
         headline=text[start:end],
         headline_start=start,
+        kind=draw(st.sampled_from(FACTS["kind"])),
+        lead=draw(st.sampled_from([(0, 0), (start, len(text))])),
         searched=draw(st.integers(0, 5)) > 0,
     )
 
@@ -212,7 +221,8 @@ def reports(draw: st.DrawFn) -> CurrentReport:
         body += draw(texts)
         start = len(body)
         body += draw(texts)
-        items.append(Item(code, "", in_header=True, in_body=True, start=start, end=len(body)))
+        lead = draw(st.sampled_from([(0, 0), (start, (start + len(body)) // 2)]))
+        items.append(Item(code, "", in_header=True, in_body=True, start=start, end=len(body), lead=lead))
     form = draw(st.sampled_from(["8-K", "8-K/A", "8-K12B", "8-K12B/A", "6-K"]))
     filers = st.builds(
         Filer,

@@ -63,7 +63,7 @@ CONDITIONS = {
         "3:9: 'in' says where text is looked for, but there is no text, near or regex beside it"
     ),
     "    in: title\n    text: a": (
-        "3:9: 'title' is no place to look in; write an item (7.01), an exhibit type (EX-99), headline or body"
+        "3:9: 'title' is no place to look in; write an item (7.01), an exhibit type (EX-99), headline, lead or body"
     ),
     "    any: {text: a}": "3:10: 'any' takes a list of conditions; begin each with '- '",
     "    all: []": "3:10: 'all' takes a list of conditions; begin each with '- '",

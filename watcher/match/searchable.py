@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from watcher.forms import form_family, normalise_form
-from watcher.model import CurrentReport, Exhibit, Filer, Filing, Topic
+from watcher.model import CurrentReport, Exhibit, Filer, Filing, Item, Topic
 from watcher.rules.index import ConditionIndex, Key
 from watcher.rules.phrases import Phrase
 from watcher.rules.values import covering_exhibit_types
@@ -16,6 +16,7 @@ from watcher.text import fold
 
 BODY = "body"
 HEADLINE = "headline"
+LEAD = "lead"
 EXHIBIT_LIST = "9.01"
 
 
@@ -31,7 +32,7 @@ class Span:
 class SearchableDocument:
     """The main document, or an exhibit that can be searched."""
 
-    def __init__(self, text: str, url: str, exhibit: Exhibit | None, items: list[tuple[int, int, str]]) -> None:
+    def __init__(self, text: str, url: str, exhibit: Exhibit | None, items: Sequence[Item]) -> None:
         self.text = text
         self.url = url
         self._exhibit = exhibit
@@ -46,7 +47,7 @@ class SearchableDocument:
         """The name of the place: an exhibit's type, an item's code, or `body`."""
         if self._exhibit is not None:
             return self._exhibit.type
-        return next((code for begin, end, code in self._items if begin <= start < end), BODY)
+        return next((item.code for item in self._items if item.start <= start < item.end), BODY)
 
     @property
     def headline(self) -> tuple[int, int] | None:
@@ -64,10 +65,14 @@ class SearchableDocument:
         if self._exhibit is None:
             if BODY in scope:
                 return everything
-            return [(start, end) for start, end, code in self._items if code in scope]
+            leads = [item.lead for item in self._items if item.lead[1]] if LEAD in scope else []
+            return [(item.start, item.end) for item in self._items if item.code in scope] + leads
         if any(kind in scope for kind in covering_exhibit_types(self._exhibit.type)):
             return everything
-        return [self.headline] if HEADLINE in scope and self.headline else []
+        found = [self.headline] if HEADLINE in scope and self.headline else []
+        if LEAD in scope and self._exhibit.lead[1]:
+            found.append(self._exhibit.lead)
+        return found
 
     @cached_property
     def word_starts(self) -> list[int]:
@@ -185,6 +190,7 @@ def facts_of(report: CurrentReport | Filing) -> dict[str, set[str]]:
     facts.update(_filer_facts(report.filers))
     if isinstance(report, CurrentReport):
         facts["amendment"] = {"yes" if report.is_amendment else "no"}
+        facts["kind"] = {exhibit.kind for exhibit in report.exhibits}
         facts["exhibit"] = {kind for exhibit in report.exhibits for kind in covering_exhibit_types(exhibit.type)}
     return facts
 
@@ -201,7 +207,7 @@ def _filer_facts(filers: tuple[Filer, ...]) -> dict[str, set[str]]:
 def _searchable_documents(report: CurrentReport) -> list[SearchableDocument]:
     documents = []
     if report.body:
-        items = [(item.start, item.end, item.code) for item in report.items if item.end > item.start]
+        items = [item for item in report.items if item.end > item.start]
         documents.append(SearchableDocument(report.body, report.body_url, None, items))
     exhibits = [exhibit for exhibit in report.exhibits if exhibit.searched and exhibit.text]
     return documents + [SearchableDocument(exhibit.text, exhibit.url, exhibit, []) for exhibit in exhibits]

@@ -10,6 +10,7 @@ from watcher.rules.conditions import Fact, Near
 MAX_LISTED = 6
 
 _NAMES = {"ticker": "ticker", "cik": "CIK", "sic": "SIC code", "state": "state", "form": "form", "topic": "topic"}
+_ATTACHED = ("exhibit", "kind")
 
 
 def quoted(text: str) -> str:
@@ -34,7 +35,7 @@ def fact_holds(key: str, values: Sequence[str]) -> str:
         return "it is an amendment" if values[0] == "yes" else "it is not an amendment"
     if key == "item":
         return f"{_plural('item', values)} {joined(values, 'and')} {verb} reported"
-    if key == "exhibit":
+    if key in _ATTACHED:
         return f"{joined(values, 'and')} {verb} attached"
     return f"{_plural(_NAMES[key], values)} {verb} {joined(values, 'and')}"
 
@@ -47,7 +48,7 @@ def fact_misses(condition: Fact, has: Collection[str]) -> str:
         return "it is an amendment" if "yes" in has else "it is not an amendment"
     if key == "item":
         return f"item {wanted} is not reported" + (f", only {joined(there, 'and')}" if there else "")
-    if key == "exhibit":
+    if key in _ATTACHED:
         there = [kind for kind in there if not any(other.startswith(f"{kind}.") for other in there)]
         return f"{wanted} is not attached" + (f", only {joined(there, 'and')}" if there else "")
     if key == "form":

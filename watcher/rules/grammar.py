@@ -28,6 +28,7 @@ FACTS: dict[str, Callable[[str], str]] = {
     "form": values.read_form,
     "item": values.read_item,
     "exhibit": values.read_exhibit,
+    "kind": values.read_kind,
     "topic": lambda text: " ".join(text.split()),
     "amendment": values.read_yes_or_no,
 }

@@ -20,7 +20,7 @@ Key = tuple[str, str]
 # About how many filings in a thousand have one value of each; only their order matters.
 _SHARE = {
     "cik": 1, "ticker": 1, "company": 2, "text": 8, "sic": 20, "topic": 80, "state": 100,
-    "item": 250, "exhibit": 400, "amendment": 500, "form": 900,
+    "item": 250, "exhibit": 400, "kind": 300, "amendment": 500, "form": 900,
 }  # fmt: skip
 
 

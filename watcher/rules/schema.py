@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from watcher.kinds import KINDS
 from watcher.rules.grammar import COMBINATORS, CONDITION_KEYS, MAX_REGEX, MAX_WITHIN, RULE_KEYS, TEXTS
 from watcher.rules.load import LEVELS, MAX_SLUG, SLUG
 from watcher.rules.phrases import MAX_PHRASE
@@ -33,12 +34,13 @@ _CONDITION_SAYS = {
     "form": "The form; 8-K covers its amendments and 8-K12B, 8-K12G3 and 8-K15D5.",
     "item": "An item that is reported.",
     "exhibit": "An exhibit's type; EX-10 covers EX-10.1.",
+    "kind": "What an exhibit is: press release, agreement, ...",
     "topic": "What the filing announces.",
     "amendment": "Whether the filing amends an earlier one.",
     "text": "A phrase; '*' ends a word anywhere.",
     "near": "Phrases that stand near each other, in any order.",
     "regex": "A regular expression (RE2), ignoring case.",
-    "in": "Where text, near and regex look: items, exhibit types, headline, body.",
+    "in": "Where text, near and regex look: items, exhibit types, headline, lead, body.",
     "all": "Every condition of the list holds.",
     "any": "At least one condition of the list holds.",
     "not": "The condition does not hold.",
@@ -75,7 +77,7 @@ def _items() -> Schema:
 def _condition_values(topics: Sequence[str]) -> dict[str, Schema]:
     """The schema of each key's value."""
     exhibit = {"anyOf": [_text(_NAMED_EXHIBIT), {"type": "number", "minimum": 1, "exclusiveMaximum": 1000}]}
-    place = {"anyOf": [{"enum": ["headline", "body"]}, _items(), _text(_NAMED_EXHIBIT)]}
+    place = {"anyOf": [{"enum": ["headline", "lead", "body"]}, _items(), _text(_NAMED_EXHIBIT)]}
     near = {
         "type": "object",
         "properties": {
@@ -98,6 +100,7 @@ def _condition_values(topics: Sequence[str]) -> dict[str, Schema]:
         "form": _one_or_many({"enum": sorted(KNOWN_FORMS)}),
         "item": _one_or_many(_items()),
         "exhibit": _one_or_many(exhibit),
+        "kind": _one_or_many({"enum": list(KINDS)}),
         "topic": _one_or_many({"enum": list(topics)}),
         "amendment": _YES_OR_NO,
         "text": _one_or_many(_PHRASE),

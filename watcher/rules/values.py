@@ -11,6 +11,7 @@ from difflib import get_close_matches
 
 from watcher import item_codes
 from watcher.forms import CURRENT_REPORT_FORMS, normalise_form
+from watcher.kinds import KINDS
 from watcher.tickers import normalise_ticker
 
 ITEMS = (*item_codes.TITLES, *item_codes.OLD_TITLES)
@@ -116,6 +117,14 @@ def covering_exhibit_types(written: str) -> list[str]:
     return [".".join(parts[: length + 1]) for length in range(len(parts))]
 
 
+def read_kind(text: str) -> str:
+    """A kind of exhibit, such as `press release`."""
+    kind = " ".join(text.lower().split())
+    if kind in KINDS:
+        return kind
+    raise ValueError(f"there is no kind of exhibit {text!r}{did_you_mean(kind, KINDS)}")
+
+
 def read_yes_or_no(text: str) -> str:
     """`Yes`, `true`, `on` -> `yes`; `No`, `false`, `off` -> `no`."""
     word = text.strip().lower()
@@ -127,9 +136,9 @@ def read_yes_or_no(text: str) -> str:
 
 
 def read_scope(text: str) -> str:
-    """A place where text is looked for: an item code, an exhibit type, `headline` or `body`."""
+    """A place where text is looked for: an item code, an exhibit type, `headline`, `lead` or `body`."""
     word = text.strip()
-    if word.lower() in ("headline", "body"):
+    if word.lower() in ("headline", "lead", "body"):
         return word.lower()
     if re.match(r"(?i)ex", word):
         return read_exhibit(word)
@@ -139,7 +148,7 @@ def read_scope(text: str) -> str:
         if re.fullmatch(r"(?i)(?:item\s*)?[0-9.]+", word):
             raise
         raise ValueError(
-            f"{text!r} is no place to look in; write an item (7.01), an exhibit type (EX-99), headline or body"
+            f"{text!r} is no place to look in; write an item (7.01), an exhibit type (EX-99), headline, lead or body"
         ) from error
 
 
