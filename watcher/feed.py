@@ -122,6 +122,11 @@ def scan_feed(body: bytes) -> FeedScan:
     )
 
 
+def is_whole_page(body: bytes) -> bool:
+    """Whether a page of the feed has its end: half a page lists less than EDGAR does."""
+    return b"</feed>" in body[-500:]
+
+
 def scan_accession_numbers(body: bytes) -> list[str]:
     """The accession numbers in the raw bytes of a page, each once, in the feed's order."""
     return [number.decode() for number in dict.fromkeys(_RAW_ACCESSION_NUMBER.findall(body))]
@@ -156,7 +161,7 @@ def _require_whole_page(body: bytes) -> None:
     if b"<feed" not in body[:1000]:
         what = "is empty" if not body.strip() else "is not an Atom feed"
         raise FeedError(f"The answer {what}; EDGAR's current-filings feed was expected.")
-    if not body.rstrip().endswith(b"</feed>"):
+    if not is_whole_page(body):
         raise FeedError("The page of the current-filings feed is cut off before its end.")
 
 

@@ -36,16 +36,20 @@ class Expected:
     """EDGAR has such objects only once they are published."""
 
 
-FEED = Expected(
-    "a page of the current-filings feed", re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?<feed\b"), may_be_absent=False
-)
+def _begins(pattern: str) -> re.Pattern[bytes]:
+    return re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:" + pattern.encode() + rb")", re.DOTALL)
+
+
+FEED = Expected("a page of the current-filings feed", _begins(r"(?:<\?xml[^>]*>\s*)?<feed\b"), may_be_absent=False)
+# Some submissions of 2000 have a path or other rubbish on their first line.
 SUBMISSION = Expected(
-    "a submission", re.compile(rb"\s*(?:<(?:SEC|IMS)-(?:DOCUMENT|HEADER)>|<SUBMISSION>|-----BEGIN PRIVACY-ENHANCED)")
+    "a submission",
+    _begins(r".{0,2000}?(?:<(?:SEC|IMS)-(?:DOCUMENT|HEADER)>|<SUBMISSION>|-----BEGIN PRIVACY|ACCESSION NUMBER:)"),
 )
-INDEX = Expected("an index", re.compile(rb"\s*(?:Description|CIK\||Form Type|Company Name)"))
+INDEX = Expected("an index", _begins(r"Description|CIK\||Form Type|Company Name"))
 INDEX_PAGE = Expected("the index page of a filing", _HTML)
-COMPANY_LIST = Expected("the company list", re.compile(rb"\s*[\[{]"), may_be_absent=False)
-SEARCH = Expected("an answer of full-text search", re.compile(rb"\s*\{"), may_be_absent=False)
+COMPANY_LIST = Expected("the company list", _begins(r"[\[{]"), may_be_absent=False)
+SEARCH = Expected("an answer of full-text search", _begins(r"\{"), may_be_absent=False)
 
 
 def judge(status: int, headers: Mapping[str, str], head: bytes, *, expected: Expected, url: str, now: datetime) -> None:

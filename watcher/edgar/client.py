@@ -21,6 +21,7 @@ from watcher.edgar.answers import Expected, judge
 from watcher.edgar.bodies import decoded, read_searchable, read_whole
 from watcher.edgar.gate import Gate, Slot
 from watcher.errors import EdgarBlocked, EdgarError, EdgarUnavailable, IndexFileError, NotYetAvailable, UsageError
+from watcher.feed import is_whole_page
 from watcher.indexes import parse_search
 from watcher.model import Filer, Filing
 from watcher.settings import EdgarSettings
@@ -138,7 +139,7 @@ class Edgar:
         query = {"action": "getcurrent", "type": form, "owner": "include", "start": start, "count": count}
         url = f"{self._www}/cgi-bin/browse-edgar?{urlencode({**query, 'output': 'atom'})}"
         body = self._fetch(url, answers.FEED, _whole(_SMALL)).body
-        if not body.rstrip().endswith(b"</feed>"):
+        if not is_whole_page(body):
             raise EdgarUnavailable("The page of the current-filings feed is cut off before its end.", url=url)
         return body
 
