@@ -123,7 +123,9 @@ class Responder:
         return absent(404)
 
     def _listed(self, now: datetime) -> Iterable[SimulatedFiling]:
-        return (one for one in self._shelf if one.listed_at <= now) if self._timed else self._shelf
+        if not self._timed:
+            return list(self._shelf)
+        return (one for one in self._shelf.accepted_by(now) if one.listed_at <= now)
 
     def _feed(self, query: Mapping[str, str], now: datetime) -> Answer:
         count, start = _snapped(query.get("count", "")), _number(query.get("start", ""))

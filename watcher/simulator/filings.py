@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import insort
+from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
@@ -66,11 +66,19 @@ class Shelf:
         if known := self._by_number.get(number):
             self._filings = [other for other in self._filings if other is not known]
         self._by_number[number] = filing
-        insort(self._filings, filing, key=lambda one: (-one.accepted_at.timestamp(), one.filing.accession_number))
+        insort(self._filings, filing, key=_place)
+
+    def accepted_by(self, moment: datetime) -> list[SimulatedFiling]:
+        """The filings accepted until then, newest first."""
+        return self._filings[bisect_left(self._filings, (-moment.timestamp(), ""), key=_place) :]
 
     def find(self, accession_number: str) -> SimulatedFiling | None:
         """The filing of that number."""
         return self._by_number.get(accession_number)
+
+
+def _place(filing: SimulatedFiling) -> tuple[float, str]:
+    return -filing.accepted_at.timestamp(), filing.filing.accession_number
 
 
 def read_filings(source: Path | Iterable[bytes]) -> list[SimulatedFiling]:
