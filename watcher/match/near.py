@@ -14,6 +14,12 @@ def near_spans(condition: Near, report: SearchableReport) -> list[Span]:
 
     Counted are the words of the stretch less those of the phrases.
     """
+    if condition not in report.near_found:
+        report.near_found[condition] = _near_spans(condition, report)
+    return report.near_found[condition]
+
+
+def _near_spans(condition: Near, report: SearchableReport) -> list[Span]:
     each = [report.occurrences(phrase, condition.scope) for phrase in condition.phrases]
     if not all(each):
         return []

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from watcher.forms import form_family, normalise_form
 from watcher.model import CurrentReport, Exhibit, Filer, Filing, Item, Topic
+from watcher.rules.conditions import Near
 from watcher.rules.index import ConditionIndex, Key
 from watcher.rules.phrases import Phrase
 from watcher.rules.values import covering_exhibit_types
@@ -20,8 +20,7 @@ LEAD = "lead"
 EXHIBIT_LIST = "9.01"
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A stretch of one text; `document` is its place in `SearchableReport.documents`."""
 
     document: int
@@ -100,6 +99,8 @@ class SearchableReport:
         self._names = [fold(" ".join(filer.name.split())) for filer in report.filers]
         self._occurrences: dict[str, list[Span]] = {}
         self._matches: dict[tuple[str, tuple[str, ...]], list[Span]] = {}
+        self.near_found: dict[Near, list[Span]] = {}
+        """What `watcher.match.near` found, so that it looks once."""
         self._stretches: dict[tuple[str, ...], list[list[tuple[int, int]]]] = {}
 
     @cached_property

@@ -17,8 +17,8 @@ from watcher.text import fold
 
 MAX_WITHIN = 1000
 MAX_REGEX = 1000
-# What one compiled expression and its search may take; RE2 falls back to a slower search beyond it.
-_REGEX_MEMORY = 2 << 20
+# RE2 takes at most about this many steps for each character, whatever the text: a limit on time, not only on shape.
+MAX_REGEX_STEPS = 1000
 
 FACTS: dict[str, Callable[[str], str]] = {
     "ticker": values.read_ticker,
@@ -246,6 +246,12 @@ def read_regex(text: str) -> tuple[str, Any]:
         made = re2.compile(plain, _regex_options())
     except re2.error as error:
         raise ValueError(f"this regex cannot be used: {_regex_problem(error)}") from error
+    steps = made._regexp.ProgramSize()
+    if steps > MAX_REGEX_STEPS:
+        raise ValueError(
+            f"this regex is too big: its repeats make {steps:,} steps of at most {MAX_REGEX_STEPS:,}; "
+            "use smaller counts, or 'near'"
+        )
     if made.search("") is not None:
         raise ValueError("this regex matches even where there is no text; let it ask for at least one character")
     return text, made
@@ -255,7 +261,6 @@ def _regex_options() -> Any:
     options = re2.Options()
     options.case_sensitive = False
     options.log_errors = False
-    options.max_mem = _REGEX_MEMORY
     return options
 
 
