@@ -189,22 +189,23 @@ class Sender:
             return None
         if self._asks_from and now < self._asks_from <= now + policy.SETTLING:
             return None
-        for delivery in doubtful:
-            try:
-                receipt = self._find(delivery)
-            except CannotAsk as error:
-                self._send_again([delivery], now, repeat=True, answer=str(error))
-            except DeliveryError as error:
-                self._ask_later(delivery, error, now)
-                return self._parked_until
-            else:
-                self._settled([delivery], receipt, now) if receipt else self._not_there(delivery, now)
+        try:
+            shown = self._shown(doubtful)
+        except CannotAsk as error:
+            self._send_again(doubtful, now, repeat=True, answer=str(error))
+        except DeliveryError as error:
+            self._ask_later(doubtful, error, now)
+            return self._parked_until
+        else:
+            for one in doubtful:
+                self._settled([one], shown[one.id], now) if one.id in shown else self._not_there(one, now)
         return None
 
-    def _find(self, delivery: Delivery) -> Receipt | None:
-        accepted_at = delivery.alert.report.accepted_at or delivery.created_at
-        since = min(accepted_at, delivery.created_at) - _SKEW
-        return self._notifier.find(delivery.id, since, thread=self._thread(delivery))
+    def _shown(self, batch: Sequence[Delivery]) -> dict[str, Receipt]:
+        """Which of these the receiver shows already, by delivery id."""
+        since = min(min(one.created_at, one.alert.report.accepted_at or one.created_at) for one in batch)
+        threads = {thread for one in batch if (thread := self._thread(one))}
+        return self._notifier.find([one.id for one in batch], since - _SKEW, threads=threads)
 
     def _not_there(self, delivery: Delivery, now: datetime) -> None:
         if self._gives_up(delivery, now):
@@ -226,12 +227,12 @@ class Sender:
                     self._store.defer_delivery(one.id, error=one.last_error, until=until, possibly_repeated=repeat)
                     self._store.log_attempt(one.id, at=now, outcome="unsettled", answer=answer)
 
-    def _ask_later(self, delivery: Delivery, error: DeliveryError, now: datetime) -> None:
+    def _ask_later(self, doubtful: Sequence[Delivery], error: DeliveryError, now: datetime) -> None:
         self._trouble(error, now)
         if isinstance(error, ReceiverBroken):
             self._break(error)
-        elif self._gives_up(delivery, now):
-            self._bury([delivery], f"given up after {span(self._give_up_after)}: {error}", now)
+        elif dead := [one for one in doubtful if self._gives_up(one, now)]:
+            self._bury(dead, f"given up after {span(self._give_up_after)}: {error}", now)
 
     # --- what is to be sent ----------------------------------------------------------------------------
 
@@ -255,22 +256,21 @@ class Sender:
 
     def _without_shown(self, batch: list[Delivery], now: datetime) -> list[Delivery]:
         """Settle what a receiver shows already: a late alert may have been sent before the database was lost."""
-        left = []
-        for delivery in batch:
-            receipt = None
-            if self._notifier.can_find and _may_be_shown(delivery):
-                try:
-                    receipt = self._find(delivery)
-                except CannotAsk:
-                    log.info("late alert not looked up receiver=%s delivery=%s", self.receiver, delivery.id)
-                except DeliveryError as error:
-                    self._failed(batch, _unsent(error), now)
-                    return []
-            if receipt:
-                self._settled([delivery], receipt, now)
-            else:
-                left.append(delivery)
-        return left
+        old = [delivery for delivery in batch if self._notifier.can_find and _may_be_shown(delivery)]
+        if not old:
+            return batch
+        try:
+            shown = self._shown(old)
+        except CannotAsk:
+            log.info("late alerts not looked up receiver=%s deliveries=%d", self.receiver, len(old))
+            return batch
+        except DeliveryError as error:
+            self._failed(batch, _unsent(error), now)
+            return []
+        for delivery in old:
+            if delivery.id in shown:
+                self._settled([delivery], shown[delivery.id], now)
+        return [delivery for delivery in batch if delivery.id not in shown]
 
     def _render(self, batch: Sequence[Delivery], now: datetime) -> Message:
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, time, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -251,7 +251,9 @@ class Down:
 
     send_plain = send
 
-    def find(self, delivery_id: str, since: datetime, *, thread: str = "") -> Receipt | None:
+    def find(
+        self, delivery_ids: Collection[str], since: datetime, *, threads: Collection[str] = ()
+    ) -> dict[str, Receipt]:
         """Nobody asks it."""
         raise AssertionError("not to be asked")
 

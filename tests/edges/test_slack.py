@@ -61,15 +61,15 @@ def test_a_message_is_found_on_any_page(slack: LoopbackSlack):
     notifier = _notifier(slack)
     receipts = [notifier.send(render(alert(number))) for number in range(1, 8)]
     fresh = _notifier(slack)
-    found = [fresh.find(alert(number).delivery_id, _hour_ago()) for number in range(1, 8)]
-    assert [one and one.reference for one in found] == [receipt.reference for receipt in receipts]
-    assert fresh.find("never-sent", _hour_ago()) is None
+    found = fresh.find([alert(number).delivery_id for number in range(1, 8)] + ["never-sent"], _hour_ago())
+    assert [one.reference for one in found.values()] == [receipt.reference for receipt in receipts]
+    assert slack.calls("conversations.history") == 4
 
 
 def test_what_was_posted_before_the_moment_asked_for_is_not_read(slack: LoopbackSlack):
     """`oldest` bounds the search."""
     _notifier(slack).send(MESSAGE)
-    assert _notifier(slack).find(MESSAGE.delivery_id, datetime.now(UTC) + timedelta(minutes=1)) is None
+    assert not _notifier(slack).find([MESSAGE.delivery_id], datetime.now(UTC) + timedelta(minutes=1))
 
 
 def test_an_earlier_question_does_not_blind_a_later_one(slack: LoopbackSlack):
@@ -79,24 +79,22 @@ def test_an_earlier_question_does_not_blind_a_later_one(slack: LoopbackSlack):
     old = _notifier(slack).send(render(alert(1)))
     slack.clock = now.timestamp
     notifier = _notifier(slack)
-    assert notifier.find(alert(1).delivery_id, now - timedelta(hours=1)) is None
+    both = [alert(1).delivery_id, alert(2).delivery_id]
+    assert not notifier.find(both, now - timedelta(hours=1))
     new = _notifier(slack).send(render(alert(2)))
-    assert notifier.find(alert(2).delivery_id, now - timedelta(hours=1)) == new.__class__(
-        new.reference, "found in the channel"
-    )
-    found = notifier.find(alert(1).delivery_id, now - timedelta(hours=6))
-    assert found is not None
-    assert found.reference == old.reference
+    found = notifier.find(both, now - timedelta(hours=1))
+    assert {name: receipt.reference for name, receipt in found.items()} == {both[1]: new.reference}
+    found = notifier.find(both, now - timedelta(hours=6))
+    assert [receipt.reference for receipt in found.values()] == [old.reference, new.reference]
 
 
 def test_deliveries_of_a_combined_message_are_found_one_by_one(slack: LoopbackSlack):
     """Each delivery that a message holds leads to that message."""
     crowd = [alert(number) for number in range(1, 26)]
     receipt = _notifier(slack).send(render_combined(crowd, now=datetime.now(UTC)))
-    for one in crowd:
-        found = _notifier(slack).find(one.delivery_id, _hour_ago())
-        assert found is not None
-        assert found.reference == receipt.reference
+    found = _notifier(slack).find([one.delivery_id for one in crowd], _hour_ago())
+    assert len(found) == 25
+    assert {one.reference for one in found.values()} == {receipt.reference}
 
 
 def test_half_a_history_is_no_history(slack: LoopbackSlack):
@@ -107,22 +105,22 @@ def test_half_a_history_is_no_history(slack: LoopbackSlack):
     notifier = _notifier(slack)
     slack.fail("conversations.history", *[DROP_BEFORE])
     with pytest.raises(DeliveryDeferred):
-        notifier.find(alert(1).delivery_id, _hour_ago())
+        notifier.find([alert(1).delivery_id], _hour_ago())
     slack.fail("conversations.history", limit(9))
     with pytest.raises(DeliveryDeferred) as caught:
-        notifier.find(alert(1).delivery_id, _hour_ago())
+        notifier.find([alert(1).delivery_id], _hour_ago())
     assert caught.value.retry_after == timedelta(seconds=9)
-    assert notifier.find(alert(1).delivery_id, _hour_ago()) is not None
+    assert notifier.find([alert(1).delivery_id], _hour_ago())
 
 
 def test_a_channel_that_cannot_be_read_says_so(slack: LoopbackSlack):
     """Without scope or membership the question has no answer; a revoked token is another matter."""
     slack.scopes.discard("channels:history")
     with pytest.raises(CannotAsk):
-        _notifier(slack).find("x", _hour_ago())
+        _notifier(slack).find(["x"], _hour_ago())
     slack.fail("conversations.history", refuse("token_revoked"))
     with pytest.raises(ReceiverBroken):
-        _notifier(slack).find("x", _hour_ago())
+        _notifier(slack).find(["x"], _hour_ago())
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -48,10 +48,12 @@ class Notifier(Protocol):
     def send_plain(self, message: Message) -> Receipt:
         """Hand over the plainest form of the message, for a receiver that rejected the full one."""
 
-    def find(self, delivery_id: str, since: datetime, *, thread: str = "") -> Receipt | None:
-        """The receipt of the message with that delivery id, where the receiver shows it; None where not.
+    def find(
+        self, delivery_ids: Collection[str], since: datetime, *, threads: Collection[str] = ()
+    ) -> dict[str, Receipt]:
+        """The receipts of those deliveries that the receiver shows, by delivery id.
 
-        `thread` is the receipt of the message that it would answer.
+        Asked for what was sent since a moment; `threads` are receipts of messages that they may have answered.
 
         Raises:
             DeliveryDeferred: it cannot be asked now.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import warnings
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from watcher.errors import CannotAsk, DeliveryUnknown, ReceiverBroken
@@ -61,7 +62,9 @@ class AppriseNotifier:
         if self._wrong:
             raise ReceiverBroken(self._wrong)
 
-    def find(self, delivery_id: str, since: datetime, *, thread: str = "") -> Receipt | None:
+    def find(
+        self, delivery_ids: Collection[str], since: datetime, *, threads: Collection[str] = ()
+    ) -> dict[str, Receipt]:
         """Apprise cannot ask."""
         raise CannotAsk(f"{self._settings.name} goes through Apprise, and that cannot be asked.")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import TextIO
 
@@ -41,7 +42,9 @@ class ConsoleNotifier:
 
     send_plain = send
 
-    def find(self, delivery_id: str, since: datetime, *, thread: str = "") -> Receipt | None:
+    def find(
+        self, delivery_ids: Collection[str], since: datetime, *, threads: Collection[str] = ()
+    ) -> dict[str, Receipt]:
         """A terminal cannot be asked."""
         raise CannotAsk(f"{self._settings.name} is a console, and those cannot be asked.")
 

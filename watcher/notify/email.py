@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import smtplib
 import ssl
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from email.headerregistry import Address
@@ -160,7 +160,9 @@ class EmailNotifier:
             raise
         return smtp
 
-    def find(self, delivery_id: str, since: datetime, *, thread: str = "") -> Receipt | None:
+    def find(
+        self, delivery_ids: Collection[str], since: datetime, *, threads: Collection[str] = ()
+    ) -> dict[str, Receipt]:
         """A mailbox cannot be asked, and need not be."""
         raise CannotAsk(f"{self._settings.name} is a mailbox, and those cannot be asked.")
 

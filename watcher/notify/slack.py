@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime, timedelta
 from http.client import HTTPException
 from typing import Any
@@ -87,15 +86,26 @@ class SlackNotifier:
         self._channel = channel
         return Receipt(f"{channel}/{ts}")
 
-    def find(self, delivery_id: str, since: datetime, *, thread: str = "") -> Receipt | None:
-        """Look for a delivery among the channel's messages since then, and among the replies of a thread."""
-        ts = self._history.since(since, read=self._read).get(delivery_id)
-        parent = _thread_ts(thread)
-        if ts is None and parent:
-            replies = self._pages(self._client.conversations_replies, ts=parent, oldest=_ts(since))
-            with suppress(ThreadGone):
-                ts = {name: at for reply in replies for name, at in _deliveries(reply)}.get(delivery_id)
-        return Receipt(f"{self._channel}/{ts}", "found in the channel") if ts else None
+    def find(
+        self, delivery_ids: Collection[str], since: datetime, *, threads: Collection[str] = ()
+    ) -> dict[str, Receipt]:
+        """Look for deliveries among the channel's messages since then, and among the replies of threads."""
+        found = dict(self._history.since(since, read=self._read))
+        for parent in sorted(filter(None, map(_thread_ts, threads))):
+            if not found.keys() >= set(delivery_ids):
+                found |= self._replies(parent, since)
+        return {
+            name: Receipt(f"{self._channel}/{found[name]}", "found in the channel")
+            for name in delivery_ids
+            if name in found
+        }
+
+    def _replies(self, parent: str, since: datetime) -> dict[str, str]:
+        replies = self._pages(self._client.conversations_replies, ts=parent, oldest=_ts(since))
+        try:
+            return {name: ts for reply in replies for name, ts in _deliveries(reply)}
+        except ThreadGone:
+            return {}
 
     def _read(self, oldest: datetime, latest: datetime | None) -> Iterator[dict[str, Any]]:
         limits = {"oldest": _ts(oldest)} | ({"latest": _ts(latest)} if latest else {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from http.client import HTTPException
 from typing import Any
@@ -67,7 +68,9 @@ class SlackWebhookNotifier:
             raise ReceiverBroken(f"Slack does not know the webhook of {name} any more; make a new one.")
         raise error_of(answer.body.strip(), receiver=name, place=place)
 
-    def find(self, delivery_id: str, since: datetime, *, thread: str = "") -> Receipt | None:
+    def find(
+        self, delivery_ids: Collection[str], since: datetime, *, threads: Collection[str] = ()
+    ) -> dict[str, Receipt]:
         """An incoming webhook cannot be asked."""
         raise CannotAsk(f"{self._settings.name} is an incoming webhook, and those cannot be asked.")
 

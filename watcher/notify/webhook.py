@@ -6,7 +6,7 @@ Source: the Standard Webhooks specification, on headers, signatures and what ans
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -90,7 +90,9 @@ class WebhookNotifier:
             return ReceiverBroken(f"The address of {name} does not take messages (status {status}); check `url`.")
         return DeliveryRejected(f"{name} refuses the message (status {status}).")
 
-    def find(self, delivery_id: str, since: datetime, *, thread: str = "") -> Receipt | None:
+    def find(
+        self, delivery_ids: Collection[str], since: datetime, *, threads: Collection[str] = ()
+    ) -> dict[str, Receipt]:
         """A webhook cannot be asked, and need not be."""
         raise CannotAsk(f"{self._settings.name} is a webhook, and those cannot be asked.")
 
