@@ -115,6 +115,7 @@ _NOT_A_HEADLINE = re.compile(
     r"|.*\(?\b\d{3}\)?[\s.-]\d{3}[\s.-]\d{4}\b"
     rf"|\W*(?:(?:dated?|released?):?\s*)?(?:(?:mon|tues?|wednes|thurs?|fri|satur|sun)(?:day)?,?\s+)?{_DATE}\W*(?:\d.*)?$"
     r"|.{0,40}\b(?:nyse|nasdaq|amex|otc\w*|tsx|symbols?)\b[^\n]{0,20}[:“\"]\s*\w{1,6}\W*$"
+    r"|[\w .]{2,30},\s*[a-z]{2}\W*$"
     r"|\W*as (?:amended|adopted|restated|of)\b"
     r"|(?!.*\b(?:appoint|nam|elect|announc|promot|join|hir|resign|retir)(?:s|es|ed|e|ing)?\b)(?:[\w.’' -]{3,40},\s+)?"
     r"(?:[\w&/ ]{1,40},?\s+)?(?:president|ceo|cfo|chief \w+ officer|chairman|vice president|treasurer|manager|director)"
@@ -142,10 +143,15 @@ _MONTH_OR_WIRE = re.compile(
     r"[Ww][Ii][Rr][Ee]|/CNW|EQS|F(?:IRST CALL|irst Call)"
 )
 _DATELINE = re.compile(
-    rf"\W{{0,3}}[A-Z][\w.’' -]*(?:,\s*[\w.’' ]+){{0,3}}\W{{1,4}}\(?{_DATE}.{{0,60}}?(?:--|[-–—:/)]|\.{{2,}})",
+    # CITY, State (or two cities), then the date, then a dash or the like.
+    rf"\W{{0,3}}[A-Z][\w.’' -]{{1,40}}(?:,\s*[\w.’' ]{{1,30}}){{0,4}}\W{{1,5}}(?i:{_DATE})"
+    r".{0,60}?(?:--|[-–—:/)]|\.{2,})"
+)
+_ANNOUNCES = re.compile(
+    r"\b(?:today|announc\w+|report(?:s|ed|ing)|introduc\w+|launch\w+|appoint\w+|declar\w+|complet\w+|clos\w+|pric\w+|"
+    r"enter\w+|sign\w+|receiv\w+|said)\b",
     re.IGNORECASE,
 )
-_ANNOUNCES = re.compile(r"\b(?:today|announced|reported|reports)\b", re.IGNORECASE)
 _GOES_ON = re.compile(
     r"(?:[,&:–—-]|\b(?:a|an|and|as|at|by|for|from|in|its|of|on|or|the|to|with|after|under|into|announces?|reports?))\s*\Z",
     re.IGNORECASE,
@@ -162,10 +168,7 @@ def find_dateline(text: str) -> int:
         if (
             len(line) > 60
             and _MONTH_OR_WIRE.search(line, 0, 200)
-            and (
-                _WIRE.search(line, 0, 200)
-                or (_DATELINE.match(line) and (len(line) > 150 or _ANNOUNCES.search(line, 0, 600)))
-            )
+            and (_WIRE.search(line, 0, 200) or (_DATELINE.match(line) and _ANNOUNCES.search(line, 0, 700)))
         ):
             return start
         start += len(line) + 1

@@ -45,7 +45,7 @@ _TITLED = re.compile(
     re.IGNORECASE,
 )
 # How far the first sentences of an item and of a release reach, in characters.
-_ITEM_LEAD = 900
+_ITEM_LEAD = 1200
 _EXHIBIT_LEAD = 800
 _NEWS = frozenset(
     {"press release", "earnings release", "prepared remarks", "shareholder letter", "investor presentation", "other"}
@@ -204,7 +204,7 @@ def _exhibit(
             items=items,
         )
     )
-    if not release and not _TITLED.search(title):
+    if kind not in _NEWS and not (_TITLED.search(title) and len(title) < 120 and title[-1] not in ":;,"):
         start, title = 0, ""
     return Exhibit(
         type=document.type,

@@ -22,7 +22,10 @@ SHIPPED = (
 
 BODY = "Item 8.01 Other Events.\nOur reactor went critical under a license agreement."
 REPORT = CurrentReport(
-    "0000000001-24-000001", "8-K", body=BODY, items=(Item("8.01", "", True, True, 0, len(BODY)),)
+    "0000000001-24-000001",
+    "8-K",
+    body=BODY,
+    items=(Item("8.01", "", True, True, 0, len(BODY), lead=(BODY.index("Our"), len(BODY))),),
 )  # fmt: skip
 
 
