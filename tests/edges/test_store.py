@@ -383,3 +383,18 @@ def test_a_block_is_remembered(store: Store):
     for minutes in (10, 20):
         store.keep_block(NOW + timedelta(minutes=minutes))
     assert store.blocked_until() == NOW + timedelta(minutes=20)
+
+
+def test_what_was_put_off_can_be_made_due(store: Store):
+    """After a clock was set back, filings and failed deliveries are tried at once; a digest waits for its time."""
+    later = NOW + timedelta(days=1)
+    store.see([_filing()], at=NOW)
+    store.defer_filing(_filing().accession_number, error="not there yet", until=later)
+    store.enqueue([_delivery(1), replace(_delivery(2), due_at=later)])
+    (failed,) = store.claim_deliveries("desk", now=NOW, lease=timedelta(minutes=1))
+    store.defer_delivery(failed.id, error="no answer", until=later)
+    store.make_due(now=NOW)
+    assert len(store.filings_due(now=NOW)) == 1
+    assert [one.id for one in store.claim_deliveries("desk", now=NOW, lease=timedelta(minutes=1), limit=9)] == [
+        failed.id
+    ]

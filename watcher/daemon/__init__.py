@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -41,6 +41,7 @@ _AUDIT_EVERY_S = 1800.0
 # What full-text search lists and the feed does not show within this time is late.
 _SEARCH_AGAIN_S = 600.0
 _HEALTH_EVERY_S = 60.0
+_CLOCK_SET_BACK = timedelta(seconds=30)
 # `run --once` waits this long for what a receiver or the archive puts off.
 _PATIENCE = timedelta(seconds=30)
 
@@ -87,6 +88,8 @@ class Daemon:
         self._poller = Worker("poll", self._poll)
         self._has_tickers = False
         self._looked_before = False
+        self._clock_ahead: datetime | None = None
+        """The wall clock less the monotonic one, when it was last looked at."""
 
     # --- once --------------------------------------------------------------------------------------------
 
@@ -162,11 +165,12 @@ class Daemon:
         at = self._duties.next_poll_at(jitter=random.random())  # noqa: S311 - no secret depends on it
         if at is None:
             return _HOUR_S
+        pause = at - self._clock()
         # The job only rings the bell: a poll that hangs never blocks the scheduler, and late rings become one.
         self._scheduler.add_job(
             self._poller.wake,
             "date",
-            run_date=at,
+            run_date=datetime.now(UTC) + pause,
             id="poll",
             replace_existing=True,
             misfire_grace_time=None,
@@ -174,7 +178,7 @@ class Daemon:
             max_instances=1,
         )
         # Clocks are set and laptops sleep: a poll that is overdue on the monotonic clock comes by itself.
-        return (at - self._clock()).total_seconds() * 2 + 1
+        return pause.total_seconds() * 2 + 1
 
     def _refresh_tickers(self) -> float:
         self._has_tickers = self._duties.refresh_tickers()
@@ -197,11 +201,22 @@ class Daemon:
         return _SEARCH_AGAIN_S if again_soon else _HOUR_S
 
     def _watch_health(self) -> float:
+        self._heed_clock()
         # The first look comes after the first poll: what was late while nothing ran is being made up for.
         if self._looked_before and self._tell_operator() and (url := self._settings.operator.heartbeat_url):
             beat(url)
         self._looked_before = True
         return _HEALTH_EVERY_S
+
+    def _heed_clock(self) -> None:
+        """Try at once what was put off before somebody set the clock back."""
+        ahead = self._clock() - timedelta(seconds=time.monotonic())
+        if self._clock_ahead is not None and ahead < self._clock_ahead - _CLOCK_SET_BACK:
+            log.warning("clock set back seconds=%d", (self._clock_ahead - ahead).total_seconds())
+            self._store.make_due(now=self._clock())
+            for worker in (*self._readers, *self._couriers):
+                worker.wake()
+        self._clock_ahead = ahead
 
     def _tell_operator(self) -> bool:
         """Queue and send what changed about the watcher's health; gives whether all is well."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -161,16 +163,14 @@ def _summarise(store: Store, folder: Path, seconds: float, say: Callable[[str], 
     latency = store.latencies_from_seen(since=_now() - timedelta(hours=1))
     if latency.p50 is not None:
         say(f"From seeing a filing to its alert it took {latency.p50 * 1000:.0f} ms (median).")
-    say("1 was listed before the watcher first looked: known, and not alerted on.\n")
+    say("1 more was listed before the watcher first looked: known, and not alerted on.\n")
     config = folder / "config.toml"
     say(f"Everything lies in {folder.resolve()}: config.toml, rules/, and the state in watcher.db. Have a look:")
-    for command in (
-        f"watcher filings --config {config}",
-        f"watcher deliveries --config {config}",
-        f"watcher explain {_FILINGS}/{_ARRIVING[0]}.txt --config {config}",
-    ):
-        say(f"  {command}")
-    say("For the real thing: `watcher init`, and five minutes with the README.")
+    command = "watcher" if shutil.which("watcher") else os.path.relpath(Path(sys.executable).with_name("watcher"))
+    filing = os.path.relpath(_FILINGS / f"{_ARRIVING[0]}.txt")
+    for rest in ("filings", "deliveries", f"explain {filing}"):
+        say(f"  {command} {rest} --config {config}")
+    say(f"For the real thing: `{command} init`, and five minutes with the README.")
 
 
 def _company(row: FilingRow) -> str:

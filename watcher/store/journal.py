@@ -88,6 +88,18 @@ class Journal(Records):
         }
 
     @recorded
+    def make_due(self, *, now: datetime) -> None:
+        """Try at once whatever was put off: for a clock that was set back, whose plans are too far ahead."""
+        with self.transaction():
+            self._run("UPDATE filings SET due_at = :now WHERE state = 'seen' AND due_at > :now", now=stored(now))
+            self._run(
+                """UPDATE deliveries SET due_at = :now
+                   WHERE state IN ('pending', 'unknown') AND attempts > 0 AND due_at > :now""",
+                now=stored(now),
+            )
+            self._run("UPDATE notices SET due_at = :now WHERE done_at IS NULL AND due_at > :now", now=stored(now))
+
+    @recorded
     def keep_block(self, until: datetime) -> None:
         """EDGAR blocks us until then; the next process must know."""
         with self.transaction():

@@ -1,0 +1,189 @@
+"""The daemon's threads: each does its duty when woken or when its time has come, and none stops another."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from watching import COMPANY_TICKERS, RULES, accession_number, submission
+
+from watcher.daemon import Daemon
+from watcher.daemon.workers import Worker
+from watcher.edgar import Edgar
+from watcher.errors import StoreError
+from watcher.model import Message, Receipt
+from watcher.rules import load_rules
+from watcher.settings import ConsoleSettings, EdgarSettings, Settings
+from watcher.simulator import Simulator
+from watcher.store import Store
+
+
+class Screen:
+    """A receiver that keeps what it is sent, and tells who waits for it."""
+
+    can_find = False
+    folds_repeats = False
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+        self.came = threading.Semaphore(0)
+
+    def send(self, message: Message) -> Receipt:
+        """Keep it."""
+        self.messages.append(message)
+        self.came.release()
+        return Receipt(message.delivery_id)
+
+
+class ShiftedClock:
+    """The real time, with somebody's hand on it."""
+
+    def __init__(self) -> None:
+        self.by = timedelta(0)
+
+    def __call__(self) -> datetime:
+        """What it shows."""
+        return datetime.now(UTC) + self.by
+
+
+@contextmanager
+def _working(daemon: Daemon) -> Iterator[None]:
+    stop = threading.Event()
+    thread = threading.Thread(target=daemon.run, args=(stop,))
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(20)
+        assert not thread.is_alive()
+
+
+@pytest.fixture
+def simulator():
+    """An EDGAR with nothing in it."""
+    with Simulator([], company_tickers=COMPANY_TICKERS) as loopback:
+        yield loopback
+
+
+@pytest.fixture
+def settings(tmp_path: Path, simulator):
+    """A desk and an inbox, and an EDGAR that is asked five times a second."""
+    (tmp_path / "rules.yaml").write_text(RULES)
+    return Settings(
+        path=tmp_path / "config.toml",
+        rules=(tmp_path / "rules.yaml",),
+        database=tmp_path / "watcher.db",
+        edgar=EdgarSettings(
+            "Tests tests@acme.example",
+            poll_interval=timedelta(seconds=0.2),
+            quiet_poll_interval=timedelta(seconds=0.2),
+            requests_per_second=10,
+            www_url=simulator.url,
+            data_url=simulator.url,
+            search_url=simulator.url,
+        ),
+        receivers={name: ConsoleSettings(name) for name in ("desk", "inbox")},
+    )
+
+
+def test_a_clock_that_is_set_delays_nothing(simulator, settings):
+    """A filing that comes after the clock was set back or forth by a day is told as soon as any other."""
+    clock, desk, inbox = ShiftedClock(), Screen(), Screen()
+    with Store(settings.database) as store, Edgar(settings.edgar, clock=clock) as edgar:
+        store.start_watch(since=clock() - timedelta(days=30), at=clock())
+        daemon = Daemon(settings, load_rules(settings.rules), store, edgar, {"desk": desk, "inbox": inbox}, clock=clock)
+        with _working(daemon):
+            for number, days in enumerate((0, -1, 2), start=1):
+                clock.by += timedelta(days=days)
+                simulator.publish(submission(number))
+                assert desk.came.acquire(timeout=20)
+                assert inbox.came.acquire(timeout=20)
+    assert [message.accession_number for message in desk.messages] == [accession_number(number) for number in (1, 2, 3)]
+
+
+def test_a_receiver_that_hangs_delays_no_other(simulator, settings):
+    """While one receiver does not come back from a message, another one gets all of its own."""
+    hanging, inbox = threading.Event(), Screen()
+
+    class Hanging(Screen):
+        def send(self, message: Message) -> Receipt:
+            hanging.wait(20)
+            return super().send(message)
+
+    with Store(settings.database) as store, Edgar(settings.edgar, clock=ShiftedClock()) as edgar:
+        store.start_watch(since=datetime(2000, 1, 1, tzinfo=UTC), at=datetime.now(UTC))
+        receivers = {"desk": Hanging(), "inbox": inbox}
+        daemon = Daemon(settings, load_rules(settings.rules), store, edgar, receivers, clock=ShiftedClock())
+        with _working(daemon):
+            for number in (1, 2):
+                simulator.publish(submission(number))
+                assert inbox.came.acquire(timeout=20)
+            hanging.set()
+
+
+def test_a_worker_is_woken_and_wakes_by_itself():
+    """A duty runs at once, when it is woken, and when the time it asked for has passed."""
+    ran = threading.Semaphore(0)
+    waits = iter([None, 0.0, None])
+
+    def duty() -> float | None:
+        ran.release()
+        return next(waits)
+
+    worker = Worker("test", duty)
+    worker.start()
+    assert ran.acquire(timeout=5)
+    assert not ran.acquire(timeout=0.05)
+    worker.wake()
+    assert ran.acquire(timeout=5)
+    assert ran.acquire(timeout=5)
+    worker.stop()
+    worker.join(5)
+    assert not worker.is_alive()
+
+
+def test_waking_a_worker_while_it_works_is_remembered():
+    """What comes in while a duty runs is seen to right after it."""
+    began, go_on, calls = threading.Semaphore(0), threading.Semaphore(0), []
+
+    def duty() -> None:
+        calls.append(1)
+        began.release()
+        go_on.acquire(timeout=5)
+
+    worker = Worker("test", duty)
+    worker.start()
+    assert began.acquire(timeout=5)
+    worker.wake()
+    worker.wake()
+    go_on.release()
+    assert began.acquire(timeout=5)
+    worker.stop()
+    go_on.release()
+    worker.join(5)
+    assert len(calls) == 2
+
+
+@pytest.mark.parametrize("error", [StoreError("The disk is full."), KeyError("a bug")])
+def test_a_duty_that_fails_is_tried_again(error, caplog):
+    """A worker outlives what its duty raises, and says it; an expected error without a traceback."""
+    ran = threading.Semaphore(0)
+
+    def duty() -> None:
+        ran.release()
+        raise error
+
+    worker = Worker("test", duty)
+    worker.start()
+    assert ran.acquire(timeout=5)
+    worker.wake()
+    assert ran.acquire(timeout=5)
+    worker.stop()
+    worker.join(5)
+    assert "duty failed worker=test" in caplog.text
+    assert ("Traceback" in caplog.text) is isinstance(error, KeyError)
