@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 
-from watcher.errors import DeliveryError, DeliveryRejected
+from watcher.errors import CannotAsk, DeliveryError, DeliveryRejected
 from watcher.health import Health, State, examine
 from watcher.hours import new_york
 from watcher.messages import render_notice
@@ -106,6 +107,8 @@ def send_notices(
 def _send(notice: Notice, notifier: Notifier, now: datetime) -> None:
     message = render_notice(notice.subject, notice.text, notice_id=notice.id, now=notice.created_at, level=notice.level)
     # An earlier try may have arrived although no answer came.
-    if notice.attempts and notifier.can_find and notifier.find(message.delivery_id, notice.created_at - _FIND_SINCE):
-        return
+    if notice.attempts and notifier.can_find:
+        with suppress(CannotAsk):
+            if notifier.find([message.delivery_id], notice.created_at - _FIND_SINCE):
+                return
     notifier.send(message)
