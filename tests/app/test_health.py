@@ -43,9 +43,10 @@ class Recorder:
             raise error
         return Receipt(message.delivery_id)
 
-    def find(self, delivery_id: str, since: datetime) -> Receipt | None:
-        """Whether it was kept."""
-        return next((Receipt(delivery_id) for one in self.messages if one.delivery_id == delivery_id), None)
+    def find(self, delivery_ids: Collection[str], since: datetime) -> dict[str, Receipt]:
+        """Those that were kept."""
+        kept = (one.delivery_id for one in self.messages)
+        return {name: Receipt(name) for name in kept if name in delivery_ids}
 
     @property
     def subjects(self) -> list[str]:
