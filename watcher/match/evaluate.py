@@ -64,8 +64,8 @@ def judge(condition: Condition, report: SearchableReport) -> Verdict:
         case Not(part=part):
             inner = judge(part, report)
             if inner.holds:
-                return Verdict(False, why_not=[f"{reason}, which the rule excludes" for reason in inner.because])
-            return Verdict(True, because=inner.why_not)
+                return Verdict(False, why_not=[reason + words.EXCLUDED for reason in inner.because])
+            return Verdict(True, because=[reason.removesuffix(words.EXCLUDED) for reason in inner.why_not])
         case Text():
             return _judge_text(condition, report)
         case Near():

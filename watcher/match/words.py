@@ -8,6 +8,7 @@ from watcher.model import Evidence
 from watcher.rules.conditions import Fact, Near
 
 MAX_LISTED = 6
+EXCLUDED = ", which the rule excludes"
 
 _NAMES = {"ticker": "ticker", "cik": "CIK", "sic": "SIC code", "state": "state", "form": "form", "topic": "topic"}
 _ATTACHED = ("exhibit", "kind")

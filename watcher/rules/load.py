@@ -34,6 +34,9 @@ class RuleSet:
     known_tickers: frozenset[str] | None = None
     """Every ticker that some company has, where that was told."""
 
+    def __iter__(self) -> Iterator[Rule]:
+        return iter(self.rules)
+
     def __len__(self) -> int:
         return len(self.rules)
 
