@@ -1,19 +1,12 @@
-"""Deliveries on their way out: claimed, rendered, sent, and what became of them written down.
-
-A delivery whose fate is not known is settled by asking the receiver, before anything is sent again.
-One `Sender` serves one receiver, so that a slow one delays nobody.
-"""
+"""One receiver's sender: what it does in which order, and what becomes of a delivery then."""
 
 from __future__ import annotations
 
 import logging
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
 
 from jinja2 import TemplateError
 
@@ -26,85 +19,23 @@ from watcher.errors import (
     DeliveryUnknown,
     ReceiverBroken,
 )
-from watcher.messages import render, render_combined
 from watcher.messages.wording import span
-from watcher.model import Alert, Delivery, DeliveryState, Message, Receipt
+from watcher.model import Delivery, Message, Receipt
 from watcher.notify import Notifier
+from watcher.outbox.composing import compose, thread_of
+from watcher.outbox.events import Event, Listener, Trouble
+from watcher.outbox.rest import Rest
 from watcher.settings import Digest
 from watcher.store import Store
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("watcher.outbox")
 
 # Longer than any receiver takes to fail; a daemon that starts abandons all leases anyway.
 _LEASE = timedelta(minutes=10)
-# So that several who were told to wait as long do not come back at once.
-_APART = timedelta(seconds=1)
 # EDGAR lists most filings within a minute of their acceptance.
 _NEW = timedelta(minutes=5)
 # The receiver's clock may be behind ours.
 _SKEW = timedelta(hours=1)
-
-
-class Trouble(StrEnum):
-    """What an operator hears about a receiver."""
-
-    BROKEN = "broken"
-    """Nothing can be sent there until somebody mends it; its deliveries wait."""
-    DEAD = "dead"
-    """A delivery was given up."""
-    REJECTED = "rejected"
-    """The receiver refused a message as we made it; the plain form was sent."""
-    PARTLY = "partly"
-    """It arrived, but not everywhere."""
-    TEMPLATE = "template"
-    """A template of the user's failed; ours was used."""
-    OVER = "over"
-    """What was broken works again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something that an operator wants to know about a receiver."""
-
-    receiver: str
-    trouble: Trouble
-    sentence: str
-    deliveries: tuple[str, ...] = ()
-
-
-class Listener(Protocol):
-    """Who hears of events."""
-
-    def __call__(self, event: Event, /) -> object:
-        """Take note; must not raise."""
-
-
-def plan_delivery(alert: Alert, *, now: datetime, digest: Digest | None = None) -> Delivery:
-    """The delivery of an alert, due at once or with the receiver's next digest."""
-    return Delivery(
-        id=alert.delivery_id,
-        receiver=alert.receiver,
-        alert=alert,
-        state=DeliveryState.PENDING,
-        created_at=now,
-        due_at=policy.next_digest(digest, now=now) if digest else now,
-    )
-
-
-def drain(
-    sender: Sender, *, clock: Callable[[], datetime], wait: Callable[[float], object], patience: timedelta
-) -> None:
-    """Send what is waiting, until nothing is due within `patience`; `wait` passes seconds.
-
-    Raises:
-        StoreError: the database cannot be used; what was sent and not written down is settled later.
-    """
-    while (at := sender.step(now=clock())) is not None:
-        ahead = at - clock()
-        if ahead > patience:
-            return
-        if ahead > timedelta():
-            wait(ahead.total_seconds())
 
 
 class Sender:
@@ -131,8 +62,7 @@ class Sender:
         self._listen = listen
         self._jitter = jitter
         self._asks_from: datetime | None = None
-        self._parked_until: datetime | None = None
-        self._failures = 0
+        self._rest = Rest(pace=notifier.pace, jitter=jitter)
         self._broken = ""
 
     @property
@@ -149,7 +79,7 @@ class Sender:
         if self._asks_from is None:
             # What an earlier process left in doubt may still be on its way into the channel.
             self._asks_from = now + policy.SETTLING
-        if parked := self._parked(now):
+        if parked := self._rest.until(now):
             return parked
         self._store.expire_leases(now=now)
         if parked := self._settle(now):
@@ -157,16 +87,8 @@ class Sender:
         batch = self._claim(now)
         if batch:
             self._send(batch, now)
-            return self._parked_until or now
+            return self._rest.until(now) or now
         return self._next(now)
-
-    def _parked(self, now: datetime) -> datetime | None:
-        until = self._parked_until
-        # A clock that was ahead and is right again must not park us for as long as it was wrong.
-        if until and now < until <= now + 2 * policy.BACKOFF[-1]:
-            return until
-        self._parked_until = None
-        return None
 
     def _next(self, now: datetime) -> datetime | None:
         due = self._store.next_delivery_due(self.receiver)
@@ -195,7 +117,7 @@ class Sender:
             self._send_again(doubtful, now, repeat=True, answer=str(error))
         except DeliveryError as error:
             self._ask_later(doubtful, error, now)
-            return self._parked_until
+            return self._rest.until(now)
         else:
             for one in doubtful:
                 self._settled([one], shown[one.id], now) if one.id in shown else self._not_there(one, now)
@@ -204,7 +126,7 @@ class Sender:
     def _shown(self, batch: Sequence[Delivery]) -> dict[str, Receipt]:
         """Which of these the receiver shows already, by delivery id."""
         since = min(min(one.created_at, one.alert.report.accepted_at or one.created_at) for one in batch)
-        threads = {thread for one in batch if (thread := self._thread(one))}
+        threads = {thread for one in batch if (thread := thread_of(one, self._store))}
         return self._notifier.find([one.id for one in batch], since - _SKEW, threads=threads)
 
     def _not_there(self, delivery: Delivery, now: datetime) -> None:
@@ -228,7 +150,7 @@ class Sender:
                     self._store.log_attempt(one.id, at=now, outcome="unsettled", answer=answer)
 
     def _ask_later(self, doubtful: Sequence[Delivery], error: DeliveryError, now: datetime) -> None:
-        self._trouble(error, now)
+        self._rest.after(error, now)
         if isinstance(error, ReceiverBroken):
             self._break(error)
         elif dead := [one for one in doubtful if self._gives_up(one, now)]:
@@ -246,7 +168,7 @@ class Sender:
         batch = self._without_shown(batch, now)
         if not batch:
             return
-        message = self._render(batch, now)
+        message = self._compose(batch, now)
         try:
             receipt = self._hand_over(message, batch, now)
         except DeliveryError as error:
@@ -272,30 +194,13 @@ class Sender:
                 self._settled([delivery], shown[delivery.id], now)
         return [delivery for delivery in batch if delivery.id not in shown]
 
-    def _render(self, batch: Sequence[Delivery], now: datetime) -> Message:
+    def _compose(self, batch: Sequence[Delivery], now: datetime) -> Message:
         try:
-            return self._message(batch, now, self._templates)
+            return compose(batch, self._store, now=now, templates=self._templates)
         except TemplateError as error:
             sentence = f"A message template failed for {self.receiver} ({error}); the built-in one was used."
             self._tell(Trouble.TEMPLATE, sentence, batch)
-            return self._message(batch, now, None)
-
-    def _message(self, batch: Sequence[Delivery], now: datetime, templates: Path | None) -> Message:
-        repeated = any(delivery.possibly_repeated for delivery in batch)
-        if len(batch) > 1:
-            alerts = [delivery.alert for delivery in batch]
-            return render_combined(alerts, now=now, possibly_repeated=repeated, templates=templates)
-        (delivery,) = batch
-        thread = self._thread(delivery)
-        return render(delivery.alert, now=now, thread=thread, possibly_repeated=repeated, templates=templates)
-
-    def _thread(self, delivery: Delivery) -> str:
-        """The receipt of the message that this one continues: on the same filing, or on the one it amends."""
-        report = delivery.alert.report
-        if delivery.thread:
-            return delivery.thread
-        number = report.accession_number if delivery.alert.continues else report.amends
-        return (self._store.receipt_of(number, self.receiver) or "") if number else ""
+            return compose(batch, self._store, now=now, templates=None)
 
     def _hand_over(self, message: Message, batch: Sequence[Delivery], now: datetime) -> Receipt:
         try:
@@ -319,8 +224,7 @@ class Sender:
             log.info("delivered receiver=%s delivery=%s accession_number=%s", self.receiver, delivery.id, number)
         if receipt.detail.endswith("refused"):
             self._tell(Trouble.PARTLY, f"{self.receiver}: {receipt.detail}.", batch)
-        self._failures = 0
-        self._parked_until = now + self._notifier.pace
+        self._rest.after_success(now)
         if self._broken:
             self._broken = ""
             self._tell(Trouble.OVER, f"{self.receiver} takes messages again.", batch)
@@ -331,7 +235,7 @@ class Sender:
         if isinstance(error, DeliveryRejected):
             self._bury(batch, str(error), now)
             return
-        self._trouble(error, now)
+        self._rest.after(error, now)
         if isinstance(error, ReceiverBroken):
             self._defer(batch, error, None, charged=False)
             self._break(error)
@@ -371,22 +275,6 @@ class Sender:
                 self._store.bury_delivery(delivery.id, error=error, at=now)
         many = "a delivery was" if len(batch) == 1 else f"{len(batch)} deliveries were"
         self._tell(Trouble.DEAD, f"{self.receiver}: {many} given up ({error})", batch)
-
-    def _trouble(self, error: DeliveryError, now: datetime) -> None:
-        """Leave the receiver alone for a while, longer each time it fails."""
-        if isinstance(error, DeliveryDeferred) and not error.charged:
-            self._parked_until = now + (error.retry_after or timedelta()) + _APART * self._jitter()
-            return
-        if isinstance(error, DeliveryDeferred) and error.alone:
-            self._parked_until = now + self._notifier.pace
-            return
-        self._failures += 1
-        pause = self._backoff(self._failures)
-        if isinstance(error, ReceiverBroken):
-            pause = min(pause, policy.MENDED_WITHIN)
-        elif isinstance(error, DeliveryDeferred) and error.retry_after:
-            pause = error.retry_after
-        self._parked_until = now + pause
 
     def _break(self, error: ReceiverBroken) -> None:
         if not self._broken:
