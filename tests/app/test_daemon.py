@@ -27,6 +27,7 @@ class Screen:
 
     can_find = False
     folds_repeats = False
+    pace = timedelta(0)
 
     def __init__(self) -> None:
         self.messages: list[Message] = []
@@ -53,7 +54,7 @@ class ShiftedClock:
 @contextmanager
 def _working(daemon: Daemon) -> Iterator[None]:
     stop = threading.Event()
-    thread = threading.Thread(target=daemon.run, args=(stop,))
+    thread = threading.Thread(target=daemon.run, args=(stop.is_set,))
     thread.start()
     try:
         yield

@@ -152,6 +152,25 @@ def test_sigterm_ends_within_seconds_whatever_hangs(place, edgar, slack):
     assert _alerted(slack) == {accession_number(2): 1}
 
 
+def test_changed_rules_are_taken_without_a_restart(place, edgar, slack):
+    """A new rule counts for what comes after; a wrong file changes nothing and is told; SIGHUP reads at once."""
+    rules = place.folder / "rules" / "rules.yaml"
+    with place.daemon() as daemon:
+        place.wait(lambda: "baseline laid" in place.log, "the baseline")
+        rules.write_text("- {id: wrong, when: {itm: 7.01}, notify: [desk]}\n")
+        place.wait(lambda: "the old ones stay" in place.log, "the mistake")
+        edgar.publish(submission(2))
+        place.wait(lambda: len(slack.messages["C0DESK"]) == 1, "the old rules' message")
+        rules.write_text("- {id: harbor, title: Harbor, when: {ticker: HLFC}, notify: [desk]}\n")
+        daemon.send_signal(signal.SIGHUP)
+        place.wait(lambda: "files read again" in place.log, "the new rules")
+        edgar.publish(submission(3))
+        edgar.publish(submission(4, OTHER))
+        place.wait(lambda: len(slack.messages["C0DESK"]) == 2, "the new rule's message")
+        assert daemon.poll() is None
+    assert _alerted(slack) == {accession_number(2): 1, accession_number(4): 1}
+
+
 def test_an_idle_daemon_is_small(place, edgar):
     """The resident memory of an idle daemon stays under 80 MB."""
     with place.daemon() as daemon:

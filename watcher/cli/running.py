@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import signal
-import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -17,8 +16,11 @@ from watcher.cli.options import config_option, edgar_of, now, settings_and_rules
 from watcher.errors import UsageError
 
 if TYPE_CHECKING:
+    from watcher.edgar import Edgar
     from watcher.notify import Notifier
+    from watcher.rules import RuleSet
     from watcher.settings import Settings
+    from watcher.store import Store
 
 
 @click.command()
@@ -37,20 +39,97 @@ def run(once: bool, since: datetime | None, verbose: bool, config: Path) -> None
 
     settings, rules = settings_and_rules(config)
     set_up_logs(verbose=verbose)
+    day = since.date() if since else None
+    with store_of(settings, create=True) as store:
+        store.hold()
+        if not once:
+            _run_on(config, settings, rules, store, day)
+            return
+        with (
+            edgar_of(settings, store) as edgar,
+            open_notifiers(settings, settings.receivers) as notifiers,
+            open_notifiers(settings, settings.operator.notify) as operator,
+        ):
+            daemon = Daemon(settings, rules, store, edgar, notifiers, clock=now, since=day, operator=operator)
+            if not daemon.once():
+                click.get_current_context().exit(1)
+
+
+def _run_on(config: Path, settings: Settings, rules: RuleSet, store: Store, since: date | None) -> None:
+    """Run daemons one after the other, each with the files as they are then, until a signal ends it."""
+    signals = Signals()
+    edgar = edgar_of(settings, store)
+    try:
+        while not signals.stopped:
+            following = _run_until_files_change(config, settings, rules, store, edgar, signals, since)
+            if following is None:
+                return
+            if following[0].edgar != settings.edgar:
+                edgar.close()
+                edgar = edgar_of(following[0], store)
+            settings, rules = following
+            since = None
+    finally:
+        edgar.close()
+
+
+def _run_until_files_change(
+    config: Path,
+    settings: Settings,
+    rules: RuleSet,
+    store: Store,
+    edgar: Edgar,
+    signals: Signals,
+    since: date | None,
+) -> tuple[Settings, RuleSet] | None:
+    """Run one daemon; gives what the changed files say, None where a signal ended it."""
+    from watcher.daemon import Daemon
+    from watcher.daemon.reload import FileWatch
+    from watcher.daemon.workers import Worker
+
+    taken: list[tuple[Settings, RuleSet]] = []
     with (
-        store_of(settings, create=True) as store,
-        edgar_of(settings, store) as edgar,
         open_notifiers(settings, settings.receivers) as notifiers,
         open_notifiers(settings, settings.operator.notify) as operator,
     ):
-        store.hold()
-        day = since.date() if since else None
-        daemon = Daemon(settings, rules, store, edgar, notifiers, clock=now, since=day, operator=operator)
-        if once:
-            if not daemon.once():
-                click.get_current_context().exit(1)
+        daemon = Daemon(settings, rules, store, edgar, notifiers, clock=now, since=since, operator=operator)
+
+        def tell(sentence: str) -> None:
+            daemon.troubles = {"files": sentence} if sentence else {}
+
+        files = FileWatch(
+            (config, *settings.rules),
+            lambda: settings_and_rules(config),
+            taken.append,
+            tell,
+            asked=signals.take_reload,
+        )
+        watch = Worker("files", files.look)
+        watch.start()
+        daemon.run(lambda: signals.stopped or bool(taken), in_a_hurry=lambda: signals.stopped)
+        watch.stop()
+    return None if signals.stopped else taken[0]
+
+
+class Signals:
+    """SIGTERM and SIGINT end the daemon, SIGHUP has the files read again."""
+
+    def __init__(self) -> None:
+        self.stopped = False
+        self._reload_asked = False
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, self._hear)
+
+    def _hear(self, number: int, frame: FrameType | None) -> None:
+        if number == signal.SIGHUP:
+            self._reload_asked = True
         else:
-            daemon.run(stopped_by_signals())
+            self.stopped = True
+
+    def take_reload(self) -> bool:
+        """Whether SIGHUP came since this was last asked."""
+        asked, self._reload_asked = self._reload_asked, False
+        return asked
 
 
 @contextmanager
@@ -64,18 +143,6 @@ def open_notifiers(settings: Settings, names: Iterable[str]) -> Iterator[dict[st
     finally:
         for notifier in notifiers.values():
             notifier.close()
-
-
-def stopped_by_signals() -> threading.Event:
-    """Set by SIGTERM and SIGINT."""
-    stop = threading.Event()
-
-    def heard(number: int, frame: FrameType | None) -> None:
-        stop.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, heard)
-    return stop
 
 
 @click.command()

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import logging
 import random
-import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -34,6 +32,7 @@ log = logging.getLogger(__name__)
 
 _READERS = 4
 _GRACE_S = 4.0
+_LOOK_EVERY_S = 0.2
 _HOUR_S = 3600.0
 # Without any company list, rules on tickers cannot be judged: filings wait, and EDGAR is asked again soon.
 _TICKERS_AGAIN_S = 60.0
@@ -69,6 +68,8 @@ class Daemon:
         self._store = store
         self._edgar = edgar
         self._clock = clock
+        self.troubles: dict[str, str] = {}
+        """What others know to be wrong, by key; told to the operator with the rest."""
         self._duties = Duties(settings, rules, store, edgar, clock=clock, since=since, on_read=self._wake_couriers)
         self._senders = {
             name: Sender(
@@ -112,11 +113,11 @@ class Daemon:
 
     # --- on and on ---------------------------------------------------------------------------------------
 
-    def run(self, stop: threading.Event) -> None:
-        """Work until `stop` is set, then end within seconds.
+    def run(self, ended: Callable[[], bool], *, in_a_hurry: Callable[[], bool] = lambda: True) -> None:
+        """Work until it is to be ended, then end: within seconds `in_a_hurry`, otherwise when all work is done.
 
-        What is under way then is either kept whole or done again: a filing is still unread, a message in doubt is
-        looked up at the next start.
+        What is under way when it ends in a hurry is either kept whole or done again: a filing is still unread, a
+        message in doubt is looked up at the next start.
         """
         self._store.abandon_leases(now=self._clock())
         workers = [
@@ -132,11 +133,13 @@ class Daemon:
         for worker in workers:
             worker.start()
         try:
-            stop.wait()
+            # Not an event: a signal's handler must not take a lock that this thread may hold.
+            while not ended():
+                time.sleep(_LOOK_EVERY_S)
         finally:
             log.info("stopping")
             self._scheduler.shutdown(wait=False)
-            self._end(workers)
+            self._end(workers, in_a_hurry)
 
     def _start_scheduler(self) -> BackgroundScheduler:
         # Imported here: it takes a while, and `run --once` needs none of it.
@@ -146,17 +149,17 @@ class Daemon:
         scheduler.start()
         return scheduler
 
-    def _end(self, workers: list[Worker]) -> None:
+    def _end(self, workers: list[Worker], in_a_hurry: Callable[[], bool]) -> None:
         for worker in workers:
             worker.stop()
-        until = time.monotonic() + _GRACE_S
-        for worker in workers:
-            worker.join(max(0.0, until - time.monotonic()))
-        late = [worker.name for worker in workers if worker.is_alive()]
-        if late:
-            log.warning("left at work: %s", ", ".join(late))
-        with suppress(RuntimeError):
-            self._edgar.close()
+        until: float | None = None
+        while at_work := [worker for worker in workers if worker.is_alive()]:
+            if in_a_hurry():
+                until = until or time.monotonic() + _GRACE_S
+                if time.monotonic() > until:
+                    log.warning("left at work: %s", ", ".join(worker.name for worker in at_work))
+                    return
+            at_work[0].join(_LOOK_EVERY_S)
 
     def _poll(self) -> float:
         self._duties.poll()
@@ -221,9 +224,10 @@ class Daemon:
     def _tell_operator(self) -> bool:
         """Queue and send what changed about the watcher's health; gives whether all is well."""
         broken = {f"broken {name}": sender.broken for name, sender in self._senders.items() if sender.broken}
-        health = watch_health(self._store, tuple(self._operator), now=self._clock(), also=broken)
+        also = {**broken, **self.troubles}
+        health = watch_health(self._store, tuple(self._operator), now=self._clock(), also=also)
         send_notices(self._store, self._operator, now=self._clock())
-        return health.state is State.OK and not broken
+        return health.state is State.OK and not also
 
     def _read(self) -> float | None:
         if not self._has_tickers:

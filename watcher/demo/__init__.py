@@ -119,7 +119,7 @@ def _running(settings: Settings, store: Store) -> Iterator[None]:
     with Edgar(settings.edgar, clock=_now) as edgar:
         rules = load_rules(settings.rules, receivers=settings.receivers)
         daemon = Daemon(settings, rules, store, edgar, notifiers, clock=_now)
-        thread = threading.Thread(target=daemon.run, args=(stop,), name="daemon")
+        thread = threading.Thread(target=daemon.run, args=(stop.is_set,), name="daemon")
         thread.start()
         try:
             yield
