@@ -231,6 +231,25 @@ def test_a_message_that_is_never_accepted_dies_and_can_be_retried(
     assert slack.shown() == {alert(1).delivery_id: 1, alert(2).delivery_id: 1}
 
 
+def test_a_day_of_error_pages_repeats_nothing_and_asks_rarely(
+    sender: Sender, store: Store, slack: LoopbackSlack, clock: Clock, events: list[Event]
+):
+    """Slack fails for hours, taking some messages all the same: each is shown once, and Slack is left in peace."""
+    down = True
+    posts = iter([HTML_AFTER, HTML, DROP_AFTER] * 100)
+    slack.fault_for = lambda method: (next(posts) if method == "chat.postMessage" else HTML) if down else None
+    for number in range(1, 25):
+        _queue(store, alert(number), now=clock.now)
+        _run(sender, clock, patience=timedelta(seconds=40))
+        clock.wait(1800)
+    assert len(slack.requests) + slack.calls("conversations.history") < 60
+    down = False
+    _run(sender, clock)
+    assert slack.shown() == {alert(number).delivery_id: 1 for number in range(1, 25)}
+    assert "Possibly a repeat" not in str(slack.messages)
+    assert not events
+
+
 class Down:
     """A receiver that cannot be reached until somebody puts it up, then shows what it gets."""
 

@@ -147,7 +147,7 @@ def test_error_codes_say_what_to_do(code: str, error: type[DeliveryError], slack
     slack.fail("chat.postMessage", refuse(code))
     with pytest.raises(error, match=code) as caught:
         _notifier(slack).send(MESSAGE)
-    assert type(caught.value) is error
+    assert isinstance(caught.value, error)
 
 
 def test_an_answer_with_a_secret_in_it_is_not_repeated(slack: LoopbackSlack):

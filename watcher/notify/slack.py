@@ -21,7 +21,7 @@ from watcher.messages.slack import escape
 from watcher.messages.wording import cut_end
 from watcher.model import Message, Receipt
 from watcher.notify.answers import in_short, retry_after, was_never_sent
-from watcher.notify.slack_errors import ThreadGone, error_of
+from watcher.notify.slack_errors import NotReadable, ThreadGone, error_of
 from watcher.settings import SlackSettings
 
 EVENT_TYPE = "filing_alert"
@@ -29,8 +29,6 @@ _PAGE = 200
 _MAX_PAGES = 50
 # Slack: texts beyond 4,000 characters may be split into several messages.
 _MAX_PLAIN = 3_800
-# Posting may work all the same.
-_UNREADABLE = ("missing_scope", "not_in_channel", "channel_not_found")
 # Slack: about one message a second and channel; bursts beyond it are not guaranteed to be shown.
 ONE_A_SECOND = timedelta(seconds=1)
 # What may still turn up in the history behind the newest message that we have read there.
@@ -126,10 +124,8 @@ class SlackNotifier:
                 )
             except DeliveryUnknown as error:  # a question that gets no answer harms nobody
                 raise DeliveryDeferred(str(error)) from error
-            except ReceiverBroken as error:
-                if any(code in str(error) for code in _UNREADABLE):
-                    raise CannotAsk(str(error)) from error
-                raise
+            except NotReadable as error:
+                raise CannotAsk(str(error)) from error
             yield from (one for one in answer.get("messages") or [] if isinstance(one, dict))
             cursor = (answer.get("response_metadata") or {}).get("next_cursor")
             if not cursor:

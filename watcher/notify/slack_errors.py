@@ -30,6 +30,8 @@ _CREDENTIALS = {
     "no_service_id",
     "action_prohibited",
 }
+# Posting may work all the same where reading does not.
+_UNREADABLE = {"missing_scope", "not_in_channel", "channel_not_found"}
 _DESTINATION = {
     "channel_not_found",
     "not_in_channel",
@@ -40,6 +42,10 @@ _DESTINATION = {
     "user_not_found",
 }
 _THREAD = {"thread_not_found", "cannot_reply_to_message", "message_not_found"}
+
+
+class NotReadable(ReceiverBroken):
+    """We may not read the channel, or there is none of that name for us."""
 
 
 class ThreadGone(DeliveryRejected):
@@ -57,12 +63,11 @@ def error_of(code: str, *, receiver: str, place: str, waits: timedelta | None = 
         return DeliveryDeferred(sentence, retry_after=pause, charged=False)
     if code in _TRANSIENT:
         return DeliveryDeferred(f"Slack did not take the message for {receiver} this time ({code}).", alone=True)
+    broken = NotReadable if code in _UNREADABLE else ReceiverBroken
     if code in _CREDENTIALS:
-        return ReceiverBroken(
-            f"Slack does not let {receiver} post ({code}); renew its credentials or the app's scopes."
-        )
+        return broken(f"Slack does not let {receiver} post ({code}); renew its credentials or the app's scopes.")
     if code in _DESTINATION or code.startswith("restricted_action"):
-        return ReceiverBroken(
+        return broken(
             f"Slack cannot post to {place} for {receiver} ({code}); invite the app there, or name another channel."
         )
     if code in _THREAD:
