@@ -7,6 +7,7 @@ from watcher.store.filings import Backlog, DueFiling, FilingRow, Seen, merge_fil
 from watcher.store.journal import Audit, Job, Journal, Latencies
 from watcher.store.notices import Notice, NoticeRecords, Trouble
 from watcher.store.overviews import (
+    DaySummary,
     DeliveryLine,
     Durations,
     ExhibitLine,
@@ -22,6 +23,7 @@ __all__ = [
     "Attempt",
     "Audit",
     "Backlog",
+    "DaySummary",
     "DeliveryLine",
     "DueFiling",
     "Durations",

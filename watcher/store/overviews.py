@@ -63,6 +63,18 @@ class FilingLine:
 
 
 @dataclass(frozen=True, slots=True)
+class DaySummary:
+    """How many filings a day has, and what became of them."""
+
+    filings: int
+    matched: int
+    """Some rule matched them, shadow rules aside."""
+    waiting: int
+    unreadable: int
+    late: int
+
+
+@dataclass(frozen=True, slots=True)
 class RuleHits:
     """How often a rule matched filings of one day."""
 
@@ -157,6 +169,20 @@ class Overviews(FilingRecords):
         return {row["number"]: row["version"] for row in rows}
 
     @recorded
+    def day_summary(self, day: date) -> DaySummary:
+        """The figures of one of EDGAR's filing days."""
+        row = self._one(
+            f"""SELECT count(*) AS filings, count(*) FILTER (WHERE state = 'seen') AS waiting,
+                       count(*) FILTER (WHERE state = 'unreadable') AS unreadable,
+                       count(*) FILTER (WHERE late <> '') AS late,
+                       count(*) FILTER (WHERE EXISTS (SELECT 1 FROM matches AS m WHERE NOT shadow
+                                        AND m.accession_number = f.accession_number)) AS matched
+                FROM filings AS f WHERE {_OF_DAY}""",  # noqa: S608 - ours
+            day=day.isoformat(),
+        )
+        return DaySummary(row["filings"], row["matched"], row["waiting"], row["unreadable"], row["late"])
+
+    @recorded
     def filing_lines(
         self,
         *,
@@ -204,9 +230,11 @@ class Overviews(FilingRecords):
 
     @recorded
     def latest_read_filings(self, *, limit: int) -> list[Filing]:
-        """What EDGAR lists of the newest filings that were read and whose report is kept."""
+        """The newest filings that were read and whose report is kept, with the items that the report has."""
         rows = self._rows(
-            """SELECT f.* FROM filings AS f JOIN reports USING (accession_number)
+            """SELECT f.*, coalesce((SELECT group_concat(value ->> 'code', ' ') FROM json_each(r.facts, '$.items')),
+                                    f.items) AS items
+               FROM filings AS f JOIN reports AS r USING (accession_number)
                ORDER BY coalesce(f.accepted_at, f.seen_at) DESC, f.accession_number DESC LIMIT :limit""",
             limit=limit,
         )

@@ -1,0 +1,256 @@
+"""The pages: each reads what it shows and hands it to its template."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from watcher.dashboard.charts import BOUNDS, BarChart, audit_calendar, histogram, hits_chart, rate_chart
+from watcher.dashboard.live import day_stamp, read_choice, read_day
+from watcher.dashboard.site import Site
+from watcher.dashboard.texts import show_report
+from watcher.hours import new_york
+from watcher.match import Explanation, Mark, explain_rules, mark_passages
+from watcher.model import CurrentReport, DeliveryState, Match
+from watcher.rules import Rule
+from watcher.store import Stage
+
+_NEAREST = 12
+_HITS_OVER_DAYS = 90
+_SPARK_DAYS = 28
+_LATENCY_OVER = timedelta(days=7)
+_AUDIT_WEEKS = 8
+_DELIVERIES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRow:
+    """A rule, or what is left of one that was taken away, with its hits."""
+
+    rule_id: str
+    title: str
+    rule: Rule | None
+    today: int
+    week: int
+    month: int
+    last_hit: date | None
+    chart: BarChart
+
+
+class Pages:
+    """Everything that is looked at with a browser, the playground aside."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    # --- filings -----------------------------------------------------------------------------------------
+
+    def today(self, request: Request) -> Response:
+        """The filings of New York's day, following them as they arrive."""
+        return self._day(request, self._site.today())
+
+    def day(self, request: Request) -> Response:
+        """The filings of any day."""
+        return self._day(request, read_day(request.path_params["day"]))
+
+    def _day(self, request: Request, day: date) -> Response:
+        site, choice = self._site, read_choice(request, day)
+        # The stamp is taken first: what changes while the lines are read is told by the stream once more.
+        stamp = day_stamp(site.store.day_versions(day))
+        before, after = site.store.days_around(day)
+        today = site.today()
+        return site.page(
+            "day.html.j2",
+            tab="filings",
+            day=day,
+            today=today,
+            choice=choice,
+            stamp=stamp,
+            lines=site.store.filing_lines(day=day, matched=choice.matched, words=choice.words),
+            summary=site.store.day_summary(day),
+            before=before,
+            after=min(after, today) if after and after <= today else None,
+            is_business_day=site.calendar.is_business_day(day),
+        )
+
+    def filing(self, request: Request) -> Response:
+        """One filing: what it says, what matched and why, what did not and why not, its text."""
+        site, number = self._site, request.path_params["accession_number"]
+        lines = site.store.filing_lines(accession_numbers=[number])
+        if not lines:
+            raise HTTPException(404, f"The filing {number[:40]} is not in the database.")
+        reports = site.store.reports([number])
+        report = reports[0] if reports else None
+        matches = site.store.matches_of(number)
+        explanations = explain_rules(site.rules(), report) if report else []
+        told = {match.rule_id for match in matches}
+        others = sorted(
+            (one for one in explanations if one.rule_id not in told), key=lambda one: (not one.matched, _misses(one))
+        )
+        return site.page(
+            "filing.html.j2",
+            tab="filings",
+            line=lines[0],
+            report=report,
+            matches=matches,
+            others=others[:_NEAREST],
+            other_count=len(others),
+            deliveries=site.store.deliveries_of(number),
+            documents=show_report(report, self._marks(report, matches)) if report else [],
+        )
+
+    def _marks(self, report: CurrentReport, matches: Iterable[Match]) -> list[Mark]:
+        """What the rules in force look for, and what those that matched had found when they did."""
+        marks = set(mark_passages(self._site.rules(), report))
+        places = {(exhibit.type, exhibit.url): part for part, exhibit in enumerate(report.exhibits, 1)}
+        for match in matches:
+            for passage in match.evidence:
+                part = places.get((passage.where, passage.url), 0)
+                marks.add(Mark(part, passage.start, passage.end, match.rule_id))
+        return sorted(marks)
+
+    # --- deliveries --------------------------------------------------------------------------------------
+
+    def deliveries(self, request: Request) -> Response:
+        """Who was told what, newest first, of one state or receiver where that is asked for."""
+        store = self._site.store
+        known = {state.value for state in DeliveryState}
+        asked = request.query_params.get("state", "")
+        state = DeliveryState(asked) if asked in known else None
+        receiver = request.query_params.get("receiver", "")
+        found = store.latest_deliveries(state=state, receiver=receiver or None, limit=_DELIVERIES)
+        tally: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(DeliveryState, 0))
+        for name in self._site.settings.receivers:
+            tally[name]
+        for count in store.delivery_tally():
+            tally[count.labels[0]][DeliveryState(count.labels[1])] = count.count
+        return self._site.page(
+            "deliveries.html.j2",
+            tab="deliveries",
+            deliveries=found,
+            tally=tally,
+            states=list(DeliveryState),
+            state=state,
+            receiver=receiver,
+            most=_DELIVERIES,
+        )
+
+    def delivery(self, request: Request) -> Response:
+        """One delivery with every try."""
+        store, delivery_id = self._site.store, request.path_params["delivery_id"]
+        delivery = store.delivery(delivery_id)
+        if delivery is None:
+            raise HTTPException(404, f"There is no delivery {delivery_id[:40]}.")
+        return self._site.page(
+            "delivery.html.j2", tab="deliveries", delivery=delivery, attempts=store.attempts_of(delivery_id)
+        )
+
+    # --- rules -------------------------------------------------------------------------------------------
+
+    def rules(self, request: Request) -> Response:
+        """Every rule with its hits; those that were taken away while they have some."""
+        rows = self._rule_rows(_SPARK_DAYS, width=140, height=26)
+        return self._site.page("rules.html.j2", tab="rules", rows=rows, days=_SPARK_DAYS)
+
+    def rule(self, request: Request) -> Response:
+        """One rule: what it says, how often it matched, which filings."""
+        rule_id = request.path_params["rule_id"]
+        rows = self._rule_rows(_HITS_OVER_DAYS, width=880, height=120, only=rule_id)
+        if not rows:
+            raise HTTPException(404, f"There is no rule {rule_id[:100]}, and it never matched.")
+        rule = rows[0].rule
+        return self._site.page(
+            "rule.html.j2",
+            tab="rules",
+            row=rows[0],
+            days=_HITS_OVER_DAYS,
+            source=self._source(rule) if rule else "",
+            lines=self._site.store.filing_lines(rule_id=rule_id, limit=50),
+        )
+
+    def _rule_rows(self, days: int, *, width: float, height: float, only: str = "") -> list[RuleRow]:
+        today = self._site.today()
+        hits: dict[str, dict[date, int]] = {}
+        titles: dict[str, str] = {}
+        for hit in self._site.store.rule_hits(since=today - timedelta(days=max(days, _HITS_OVER_DAYS) - 1)):
+            hits.setdefault(hit.rule_id, {})[hit.day] = hit.count
+            titles[hit.rule_id] = hit.title
+        rules = {rule.id: rule for rule in self._site.rules().rules}
+        rows = []
+        for rule_id in dict.fromkeys((*rules, *sorted(hits))):
+            if only and rule_id != only:
+                continue
+            rule, found = rules.get(rule_id), hits.get(rule_id, {})
+            rows.append(
+                RuleRow(
+                    rule_id=rule_id,
+                    title=rule.title if rule else titles[rule_id],
+                    rule=rule,
+                    today=found.get(today, 0),
+                    week=_hits_since(found, today - timedelta(days=6)),
+                    month=_hits_since(found, today - timedelta(days=29)),
+                    last_hit=max(found, default=None),
+                    chart=hits_chart(found, last=today, days=days, width=width, height=height),
+                )
+            )
+        return rows
+
+    def _source(self, rule: Rule) -> str:
+        """The rule as it stands in its file now; nothing where the file is gone."""
+        starts = sorted(other.line for other in self._site.rules().rules if other.file == rule.file)
+        until = next((after for line, after in pairwise(starts) if line == rule.line), None)
+        try:
+            lines = Path(rule.file).read_text(encoding="utf-8").splitlines()
+        except (OSError, UnicodeDecodeError):
+            return ""
+        kept = lines[rule.line - 1 : until - 1 if until else None]
+        while kept and (not kept[-1].strip() or kept[-1].startswith("#")):
+            kept.pop()
+        return "\n".join(kept)
+
+    # --- health ------------------------------------------------------------------------------------------
+
+    def health(self, request: Request) -> Response:
+        """How the watcher itself is doing."""
+        site = self._site
+        now = site.clock()
+        since = site.store.watched_since()
+        budget = site.settings.edgar.requests_per_second
+        stages = {
+            stage: histogram(site.store.durations(stage, BOUNDS, since=now - _LATENCY_OVER), width=520, height=110)
+            for stage in Stage
+        }
+        return site.page(
+            "health.html.j2",
+            tab="health",
+            jobs=site.store.jobs(),
+            stages=stages,
+            statistics=site.statistics(),
+            budget=budget,
+            rate=rate_chart(site.meter.rates(), budget=budget, now=now, width=520, height=90),
+            weeks=audit_calendar(
+                site.store.audits(limit=_AUDIT_WEEKS * 7),
+                now=now,
+                calendar=site.calendar,
+                weeks=_AUDIT_WEEKS,
+                since=new_york(since).date() if since else None,
+            ),
+            size=site.store.size(),
+            since=since,
+        )
+
+
+def _misses(explanation: Explanation) -> int:
+    return len(explanation.why_not) - len(explanation.because)
+
+
+def _hits_since(hits: dict[date, int], day: date) -> int:
+    return sum(count for on, count in hits.items() if on >= day)

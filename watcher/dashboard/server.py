@@ -1,0 +1,100 @@
+"""The web server beside the daemon: one thread, started and stopped with it."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from urllib.parse import urlsplit
+
+import uvicorn
+
+from watcher.dashboard.app import make_app
+from watcher.dashboard.site import Site
+from watcher.edgar import EdgarStatistics
+from watcher.errors import UsageError
+from watcher.rules import RuleSet
+from watcher.settings import Settings
+from watcher.store import Store
+
+log = logging.getLogger(__name__)
+
+_GRACE_S = 2
+_MOST_CONNECTIONS = 100
+
+
+class Server:
+    """A dashboard that answers until it is stopped."""
+
+    def __init__(self, site: Site, listening: socket.socket) -> None:
+        self._site = site
+        self._listening = listening
+        host, port = listening.getsockname()[:2]
+        self.url = f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+        """Where it answers."""
+        self._uvicorn = uvicorn.Server(
+            uvicorn.Config(
+                make_app(site),
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                limit_concurrency=_MOST_CONNECTIONS,
+                timeout_graceful_shutdown=_GRACE_S,
+                ws="none",
+            )
+        )
+        self._thread = threading.Thread(target=self._run, name="dashboard", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self._uvicorn.run(sockets=[self._listening])
+        except Exception:
+            log.exception("dashboard failed")
+
+    def stop(self) -> None:
+        """End within seconds, streams included."""
+        self._site.stopping.set()
+        self._uvicorn.should_exit = True
+        self._thread.join(_GRACE_S + 1)
+        self._listening.close()
+        self._site.store.close()
+
+
+def serve(
+    settings: Settings,
+    rules: Callable[[], RuleSet],
+    *,
+    clock: Callable[[], datetime],
+    statistics: Callable[[], EdgarStatistics] | None = None,
+) -> Server:
+    """Start the dashboard where the settings say; `rules` gives those in force, `statistics` what EDGAR was asked.
+
+    The database is there already.
+
+    Raises:
+        UsageError: the address cannot be listened on.
+        StoreError: the database cannot be read.
+    """
+    parts = urlsplit(f"//{settings.http_listen}")
+    host, port = parts.hostname or "127.0.0.1", parts.port or 0
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        listening = socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise UsageError(
+            f"The dashboard cannot listen on {settings.http_listen}: {error.strerror or error}; "
+            "name another address under `listen` in [http]."
+        ) from error
+    try:
+        site = Site(settings, Store(settings.database, read_only=True), rules, clock=clock, statistics=statistics)
+        server = Server(site, listening)
+    except BaseException:
+        with suppress(OSError):
+            listening.close()
+        raise
+    log.info("dashboard answers at %s", server.url)
+    return server
