@@ -3,7 +3,7 @@
 from watcher.store.companies import CompanyRecords
 from watcher.store.database import from_stored, stored
 from watcher.store.deliveries import Attempt, DeliveryRecords
-from watcher.store.filings import Backlog, DueFiling, FilingRow, Seen, merge_filers, without_texts
+from watcher.store.filings import Backlog, DueFiling, FilingRow, Seen, merge_filers
 from watcher.store.journal import Audit, Job, Journal, Latencies
 from watcher.store.notices import Notice, NoticeRecords, Trouble
 from watcher.store.overviews import (
@@ -18,6 +18,7 @@ from watcher.store.overviews import (
     Stage,
     Tally,
 )
+from watcher.store.reports import ReportRecords, without_texts
 
 __all__ = [
     "Attempt",
@@ -47,7 +48,7 @@ __all__ = [
 ]
 
 
-class Store(Overviews, DeliveryRecords, CompanyRecords, Journal, NoticeRecords):
+class Store(Overviews, ReportRecords, DeliveryRecords, CompanyRecords, Journal, NoticeRecords):
     """One open database; safe to share between threads, which take turns.
 
     Every method is one transaction of its own unless it stands inside `with store.transaction():`.
