@@ -8,6 +8,7 @@ from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from email.message import Message as Mail
 from html.parser import HTMLParser
+from importlib.resources import as_file, files
 from pathlib import Path
 
 import pytest
@@ -18,9 +19,9 @@ from jinja2 import TemplateError
 from loopback_slack import block_faults
 
 from watcher.errors import ConfigError
-from watcher.messages import render, render_combined, render_notice
+from watcher.messages import check_templates, render, render_combined, render_notice
 from watcher.messages.block_kit import faults
-from watcher.messages.forms import NAMES, Forms
+from watcher.messages.forms import NAMES
 from watcher.messages.view import Company, ExhibitLine, ItemLine, Passage, Reason, View
 from watcher.messages.wording import cut_end, cut_start, one_line, safe_url, span
 from watcher.model import Alert, Evidence, Exhibit, Filer, Item, Level, Match
@@ -366,13 +367,30 @@ def test_a_template_that_slack_would_refuse_is_refused_here(template: str, tmp_p
 
 
 def test_broken_templates_are_named_with_their_lines(tmp_path: Path):
-    """Every template that does not compile is reported at once."""
+    """Every template that does not compile or names what is not there is reported at once."""
     (tmp_path / "alert.txt.j2").write_text("fine\n{% if %}")
-    (tmp_path / "alert.html.j2").write_text("{{ unclosed")
+    (tmp_path / "alert.html.j2").write_text("{{ nothing_of_ours }}")
+    (tmp_path / "combined.txt.j2").write_text("{{ title }}")
     with pytest.raises(ConfigError) as caught:
-        Forms(tmp_path).check()
-    assert [Path(mistake.file).name for mistake in caught.value.mistakes] == ["alert.txt.j2", "alert.html.j2"]
-    assert caught.value.mistakes[0].line == 2
+        check_templates(tmp_path)
+    mistakes = caught.value.mistakes
+    assert [Path(mistake.file).name for mistake in mistakes] == ["alert.txt.j2", "alert.html.j2"]
+    assert mistakes[0].line == 2
+    assert "nothing_of_ours" in mistakes[1].sentence
+
+
+def test_a_slack_template_is_tried_against_slacks_limits(tmp_path: Path):
+    """What Slack would refuse is found by `watcher check`, not by the first alert."""
+    (tmp_path / "alert.slack.j2").write_text("{{ url }} < 3")
+    with pytest.raises(ConfigError, match="Slack refuses"):
+        check_templates(tmp_path)
+
+
+def test_our_own_templates_pass_their_check():
+    """Copied into a user's folder as they are, they work."""
+    ours = files("watcher.messages") / "templates"
+    with as_file(ours) as folder:
+        check_templates(folder)
 
 
 @pytest.mark.parametrize(

@@ -57,11 +57,14 @@ def schema(of: str) -> None:
 @click.option("--online", is_flag=True, help="Also ask EDGAR and every receiver; nothing is sent.")
 @config_option
 def check(online: bool, config: Path) -> None:
-    """Check the config, the rules, and every rule's examples; every mistake is told at once."""
+    """Check the config, the rules, every rule's examples and your templates; every mistake is told at once."""
     from watcher.cli.examples import failed_examples
+    from watcher.messages import check_templates
     from watcher.rules import lint_rules
 
     settings, rules = settings_and_rules(config)
+    if settings.templates:
+        check_templates(settings.templates)
     if mistakes := list(failed_examples(rules)):
         raise UserFileError(mistakes)
     for warning in lint_rules(rules, known_tickers=_known_tickers(settings)):

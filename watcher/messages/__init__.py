@@ -8,14 +8,18 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
+from jinja2 import TemplateError
+
+from watcher.errors import ConfigError, Mistake
 from watcher.messages.data import alert_data
-from watcher.messages.forms import forms
+from watcher.messages.forms import NAMES, Forms, forms
+from watcher.messages.sample import SAMPLE
 from watcher.messages.slack import alert_blocks, combined_blocks, notice_blocks, template_blocks
 from watcher.messages.view import View, view_of
 from watcher.messages.wording import one_line
 from watcher.model import Alert, Level, Message
 
-__all__ = ["render", "render_combined", "render_notice"]
+__all__ = ["check_templates", "render", "render_combined", "render_notice"]
 
 _SUBJECT = 200
 
@@ -97,6 +101,28 @@ def render_notice(subject: str, text: str, *, notice_id: str, now: datetime, lev
         created_at=now,
         level=level,
     )
+
+
+def check_templates(folder: Path) -> None:
+    """Try every template of the user's on a sample.
+
+    Raises:
+        ConfigError: some of them fail; all mistakes at once, with file and line.
+    """
+    using = Forms(folder)
+    view = view_of(SAMPLE, now=SAMPLE.seen_at)
+    alert = _values(view)
+    combined = {"title": "2 filings", "subject": "2 filings", "alerts": [view, view], "possibly_repeated": True}
+    notice = {"subject": "A notice", "text": "Of something.", "level": Level.INFO}
+    values: dict[str, dict[str, object]] = {"alert": alert, "combined": combined, "notice": notice}
+    mistakes = [one for name in NAMES for one in using.mistakes(name, **values[name.partition(".")[0]])]
+    if not mistakes and using.has_slack:
+        try:
+            render(SAMPLE, now=SAMPLE.seen_at, templates=folder)
+        except TemplateError as error:
+            mistakes.append(Mistake(str(folder / "alert.slack.j2"), None, None, str(error)))
+    if mistakes:
+        raise ConfigError(mistakes)
 
 
 def _values(view: View) -> dict[str, object]:

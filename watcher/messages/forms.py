@@ -13,7 +13,7 @@ from typing import Any
 from jinja2 import BaseLoader, ChoiceLoader, FileSystemLoader, PackageLoader, StrictUndefined, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from watcher.errors import ConfigError, Mistake
+from watcher.errors import Mistake
 from watcher.messages.slack import escape
 
 NAMES = ("alert.txt.j2", "alert.html.j2", "combined.txt.j2", "combined.html.j2", "notice.html.j2", "alert.slack.j2")
@@ -63,24 +63,15 @@ class Forms:
         self._slack.filters["link"] = _link
         self.has_slack = folder is not None and (folder / _SLACK).is_file()
 
-    def check(self) -> None:
-        """Compile every template.
-
-        Raises:
-            ConfigError: some of the user's are wrong; all of them are named.
-        """
-        mistakes = []
-        for name in NAMES:
-            if name == _SLACK and not self.has_slack:
-                continue
-            try:
-                self._environment_of(name).get_template(name)
-            except TemplateError as error:
-                file = str(self._folder / name) if self._folder else name
-                line = getattr(error, "lineno", None)
-                mistakes.append(Mistake(file, line, None, f"the template cannot be used: {error.message}"))
-        if mistakes:
-            raise ConfigError(mistakes)
+    def mistakes(self, name: str, **values: Any) -> list[Mistake]:
+        """What is wrong with a template of the user's: it does not compile, or cannot be filled in."""
+        if self._folder is None or not (file := self._folder / name).is_file():
+            return []
+        try:
+            self.fill(name, **values)
+        except TemplateError as error:
+            return [Mistake(str(file), getattr(error, "lineno", None), None, f"the template fails: {error.message}")]
+        return []
 
     def fill(self, name: str, **values: Any) -> str:
         """The template filled in, without trailing space and runs of empty lines."""
