@@ -272,6 +272,15 @@ def test_the_nearest_miss_names_what_holds_too() -> None:
     assert explanation.why_not == ("'license agreement' stands only in EX-99.01, and this rule looks in 7.01",)
 
 
+def test_a_miss_names_what_the_filing_says_instead() -> None:
+    """The same words with other endings are pointed out, so that the reader sees what `*` would do."""
+    (explanation,) = explain_rules(rules("{text: [license agreements, royalty], not: {text: merging}}"), REPORT)
+    assert explanation.why_not == (
+        "none of 'license agreements' and 'royalty' is in the filing",
+        "the filing says 'licensing agreement', in 7.01",
+    )
+
+
 def test_a_text_without_tickers_says_so() -> None:
     """An unknown ticker is not taken for another one."""
     (explanation,) = explain_rules(rules("{ticker: CLRB}"), replace(REPORT, filers=(Filer(1, "A"),)))
