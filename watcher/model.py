@@ -348,3 +348,5 @@ class Receipt:
     reference: str
     """What the receiver calls the message; enough to answer in its thread."""
     detail: str = ""
+    complete: bool = True
+    """False where some of the receiver's addresses did not take it; `detail` says which part."""

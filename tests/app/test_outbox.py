@@ -9,14 +9,16 @@ from pathlib import Path
 
 import pytest
 from alerts import ACCEPTED_AT, alert
+from loopback_mail import LoopbackMail
 from loopback_slack import DROP_AFTER, DROP_BEFORE, GARBAGE, HTML, HTML_AFTER, Fault, LoopbackSlack, limit, refuse
 
 from watcher.errors import DeliveryDeferred, DeliveryError, DeliveryUnknown
 from watcher.messages import render
 from watcher.model import Alert, DeliveryState, Message, Receipt
+from watcher.notify.email import EmailNotifier
 from watcher.notify.slack import SlackNotifier
 from watcher.outbox import Event, Sender, Trouble, drain, plan_delivery
-from watcher.settings import Digest, Secret, SlackSettings
+from watcher.settings import Digest, EmailSettings, Secret, SlackSettings
 from watcher.store import Store
 
 DAY = timedelta(hours=24)
@@ -315,7 +317,7 @@ def test_a_receiver_down_for_too_long_leaves_dead_deliveries_and_a_word(
     _run(sender, clock, patience=timedelta(seconds=1))
     counts = store.delivery_counts()
     assert (counts[DeliveryState.DEAD], counts[DeliveryState.PENDING]) == (5, 1)
-    assert {event.trouble for event in events} == {Trouble.DEAD}
+    assert [(event.trouble, len(event.deliveries)) for event in events] == [(Trouble.DEAD, 5)]
     down.error = None
     _run(sender, clock)
     assert [message.delivery_id for message in down.got] == [alert(6).delivery_id]
@@ -351,6 +353,19 @@ def test_a_deleted_parent_does_not_stop_its_replies(sender: Sender, store: Store
     (message,) = slack.messages["C0DESK"]
     assert "thread_ts" not in message
     assert not sender.broken
+
+
+def test_the_operator_hears_of_addresses_that_were_refused(store: Store, clock: Clock, events: list[Event]):
+    """A mail that reached some of its recipients is delivered, and the rest is not passed over in silence."""
+    with LoopbackMail(security="none") as mail:
+        mail.refused.add("risk@example.com")
+        to = ("desk@example.com", "risk@example.com")
+        settings = EmailSettings("desk", "127.0.0.1", "alerts@example.com", to, mail.port, "none")
+        sender = Sender("desk", EmailNotifier(settings, timeout=5), store, give_up_after=DAY, listen=events.append)
+        _queue(store, alert(1), now=clock.now)
+        _run(sender, clock)
+    assert store.delivery_counts()[DeliveryState.SENT] == 1
+    assert [event.trouble for event in events] == [Trouble.PARTLY]
 
 
 def test_a_crowd_is_combined_and_each_one_can_be_found(

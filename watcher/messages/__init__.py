@@ -111,10 +111,11 @@ def check_templates(folder: Path) -> None:
     """
     using = Forms(folder)
     view = view_of(SAMPLE, now=SAMPLE.seen_at)
-    alert = _values(view)
-    combined = {"title": "2 filings", "subject": "2 filings", "alerts": [view, view], "possibly_repeated": True}
-    notice = {"subject": "A notice", "text": "Of something.", "level": Level.INFO}
-    values: dict[str, dict[str, object]] = {"alert": alert, "combined": combined, "notice": notice}
+    values: dict[str, dict[str, object]] = {
+        "alert": _values(view),
+        "combined": {"title": "2 filings", "subject": "2 filings", "alerts": [view, view], "possibly_repeated": True},
+        "notice": {"subject": "A notice", "text": "Of something.", "level": Level.INFO},
+    }
     mistakes = [one for name in NAMES for one in using.mistakes(name, **values[name.partition(".")[0]])]
     if not mistakes and using.has_slack:
         try:

@@ -92,7 +92,7 @@ class EmailNotifier:
         if not 200 <= code < 300:
             raise _refusal(name, "the message", code)
         detail = f"{refused} of {len(self._settings.to)} addresses were refused" if refused else ""
-        return Receipt(str(mail["Message-ID"]), detail)
+        return Receipt(str(mail["Message-ID"]), detail, complete=not refused)
 
     def _address(self, smtp: smtplib.SMTP) -> int:
         """Name sender and recipients; gives how many recipients were refused where others were taken."""

@@ -222,7 +222,7 @@ class Sender:
         for delivery in batch:
             number = delivery.alert.report.accession_number
             log.info("delivered receiver=%s delivery=%s accession_number=%s", self.receiver, delivery.id, number)
-        if receipt.detail.endswith("refused"):
+        if not receipt.complete:
             self._tell(Trouble.PARTLY, f"{self.receiver}: {receipt.detail}.", batch)
         self._rest.after_success(now)
         if self._broken:
@@ -231,7 +231,7 @@ class Sender:
 
     def _failed(self, batch: Sequence[Delivery], error: DeliveryError, now: datetime) -> None:
         log.warning("not delivered receiver=%s deliveries=%d reason=%s", self.receiver, len(batch), error)
-        self._log(batch, now, _OUTCOMES.get(type(error), "rejected"), str(error))
+        self._log(batch, now, _outcome(error), str(error))
         if isinstance(error, DeliveryRejected):
             self._bury(batch, str(error), now)
             return
@@ -248,20 +248,21 @@ class Sender:
 
     def _put_off(self, batch: Sequence[Delivery], error: DeliveryDeferred, now: datetime) -> None:
         dead = [delivery for delivery in batch if error.charged and self._gives_up(delivery, now)]
-        if dead:
-            self._bury(dead, f"given up after {span(self._give_up_after)}: {error}", now)
         until = now + self._backoff(batch[0].attempts) if error.alone else None
         self._defer([one for one in batch if one not in dead], error, until, charged=error.charged)
         if dead:
-            self._bury_expired(error, now)
+            dead += self._expired(error, now)
+            self._bury(dead, f"given up after {span(self._give_up_after)}: {error}", now)
 
-    def _bury_expired(self, error: DeliveryError, now: datetime) -> None:
-        """Give up what else is too old: the receiver has just shown that it does not take it."""
+    def _expired(self, error: DeliveryError, now: datetime) -> list[Delivery]:
+        """What else is too old: the receiver has just shown that it does not take it."""
+        expired: list[Delivery] = []
         while batch := self._store.claim_deliveries(self.receiver, now=now, lease=_LEASE):
             if not all(self._gives_up(delivery, now) for delivery in batch):
                 self._defer(batch, error, None, charged=False)
-                return
-            self._bury(batch, f"given up after {span(self._give_up_after)}: {error}", now)
+                break
+            expired += batch
+        return expired
 
     def _defer(self, batch: Sequence[Delivery], error: DeliveryError, until: datetime | None, *, charged: bool) -> None:
         """Keep for later: from `until` on, or, where the receiver is to blame, as soon as it takes messages."""
@@ -304,12 +305,10 @@ class Sender:
         self._listen(Event(self.receiver, trouble, sentence, tuple(delivery.id for delivery in batch)))
 
 
-_OUTCOMES: dict[type[DeliveryError], str] = {
-    DeliveryDeferred: "deferred",
-    DeliveryRejected: "rejected",
-    DeliveryUnknown: "unknown",
-    ReceiverBroken: "broken",
-}
+def _outcome(error: DeliveryError) -> str:
+    """An attempt's outcome in a word."""
+    names = {DeliveryDeferred: "deferred", DeliveryUnknown: "unknown", ReceiverBroken: "broken"}
+    return next((name for kind, name in names.items() if isinstance(error, kind)), "rejected")
 
 
 def _may_be_shown(delivery: Delivery) -> bool:
