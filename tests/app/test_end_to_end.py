@@ -7,8 +7,9 @@ import signal
 import sqlite3
 from collections import Counter
 
+import httpx
 import pytest
-from loopback_mail import LoopbackMail
+from loopback_mail import LoopbackMail, closed_port
 from loopback_slack import LoopbackSlack, slow
 from watching import COMPANY_TICKERS, OTHER, Place, accession_number, slack_and_mail, submission
 
@@ -169,6 +170,18 @@ def test_changed_rules_are_taken_without_a_restart(place, edgar, slack):
         place.wait(lambda: len(slack.messages["C0DESK"]) == 2, "the new rule's message")
         assert daemon.poll() is None
     assert _alerted(slack) == {accession_number(2): 1, accession_number(4): 1}
+
+
+def test_the_dashboard_answers_while_the_daemon_runs(place, edgar):
+    """With [http] the daemon says over HTTP how it is, also after its rules were changed."""
+    port = closed_port()
+    place.config.write_text(f'{place.config.read_text()}\n[http]\nlisten = "127.0.0.1:{port}"\n')
+    with place.daemon() as daemon:
+        place.wait(lambda: "baseline laid" in place.log, "the baseline")
+        assert httpx.get(f"http://127.0.0.1:{port}/healthz").status_code == 200
+        daemon.send_signal(signal.SIGHUP)
+        place.wait(lambda: place.log.count("dashboard answers") == 2, "the reload")
+        assert httpx.get(f"http://127.0.0.1:{port}/healthz").status_code == 200
 
 
 def test_an_idle_daemon_is_small(place, edgar):
