@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from watcher.daemon.duties import Duties
 from watcher.daemon.workers import Worker
 from watcher.edgar import Edgar
+from watcher.errors import StoreError, UsageError
 from watcher.health import State
 from watcher.heartbeat import beat
 from watcher.notices import send_notices, watch_health
@@ -25,6 +26,8 @@ from watcher.store import Store
 
 if TYPE_CHECKING:
     from apscheduler.schedulers.background import BackgroundScheduler
+
+    from watcher.dashboard import Server
 
 __all__ = ["Daemon"]
 
@@ -65,6 +68,7 @@ class Daemon:
         """`operator` are receivers of their own, opened once more: a notifier serves one thread."""
         self._operator = operator or {}
         self._settings = settings
+        self._rules = rules
         self._store = store
         self._edgar = edgar
         self._clock = clock
@@ -132,6 +136,7 @@ class Daemon:
         self._scheduler = self._start_scheduler()
         for worker in workers:
             worker.start()
+        dashboard = self._open_dashboard()
         try:
             # Not an event: a signal's handler must not take a lock that this thread may hold.
             while not ended():
@@ -140,6 +145,24 @@ class Daemon:
             log.info("stopping")
             self._scheduler.shutdown(wait=False)
             self._end(workers, in_a_hurry)
+            if dashboard is not None:
+                dashboard.stop()
+
+    def _open_dashboard(self) -> Server | None:
+        """The dashboard, where the settings want one; watching goes on where it cannot be had."""
+        if not self._settings.http_listen:
+            return None
+        # Imported here: without a dashboard the daemon stays small.
+        from watcher.dashboard import serve
+
+        try:
+            return serve(
+                self._settings, lambda: self._rules, clock=self._clock, statistics=lambda: self._edgar.statistics
+            )
+        except (UsageError, StoreError) as error:
+            log.warning("no dashboard reason=%s", error)
+            self.troubles["dashboard"] = str(error)
+            return None
 
     def _start_scheduler(self) -> BackgroundScheduler:
         # Imported here: it takes a while, and `run --once` needs none of it.

@@ -125,7 +125,7 @@ def audit_calendar(
     by_day = {audit.day: audit for audit in audits}
     today = new_york(now).date()
     monday = today - timedelta(days=today.weekday())
-    return [
+    calendar_weeks = [
         [
             _audit_day(
                 monday - timedelta(weeks=weeks - 1 - week) + timedelta(days=number), by_day, today, calendar, since
@@ -134,6 +134,7 @@ def audit_calendar(
         ]
         for week in range(weeks)
     ]
+    return [week for week in calendar_weeks if week[0].day == monday or any(one.state != "ahead" for one in week)]
 
 
 def _audit_day(

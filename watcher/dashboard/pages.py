@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,10 +17,10 @@ from starlette.responses import Response
 from watcher.dashboard.charts import BOUNDS, BarChart, audit_calendar, histogram, hits_chart, rate_chart
 from watcher.dashboard.live import day_stamp, read_choice, read_day
 from watcher.dashboard.site import Site
-from watcher.dashboard.texts import show_report
+from watcher.dashboard.texts import Shown, show_report
 from watcher.hours import new_york
 from watcher.match import Explanation, Mark, explain_rules, mark_passages
-from watcher.model import CurrentReport, DeliveryState, Match
+from watcher.model import CurrentReport, DeliveryState, Evidence, Match
 from watcher.rules import Rule
 from watcher.store import Stage
 
@@ -95,6 +96,7 @@ class Pages:
         others = sorted(
             (one for one in explanations if one.rule_id not in told), key=lambda one: (not one.matched, _misses(one))
         )
+        documents = show_report(report, self._marks(report, matches)) if report else []
         return site.page(
             "filing.html.j2",
             tab="filings",
@@ -104,17 +106,16 @@ class Pages:
             others=others[:_NEAREST],
             other_count=len(others),
             deliveries=site.store.deliveries_of(number),
-            documents=show_report(report, self._marks(report, matches)) if report else [],
+            documents=documents,
+            anchor_of=partial(_anchor_of, report, documents) if report else _nowhere,
         )
 
     def _marks(self, report: CurrentReport, matches: Iterable[Match]) -> list[Mark]:
         """What the rules in force look for, and what those that matched had found when they did."""
         marks = set(mark_passages(self._site.rules(), report))
-        places = {(exhibit.type, exhibit.url): part for part, exhibit in enumerate(report.exhibits, 1)}
         for match in matches:
             for passage in match.evidence:
-                part = places.get((passage.where, passage.url), 0)
-                marks.add(Mark(part, passage.start, passage.end, match.rule_id))
+                marks.add(Mark(_part_of(report, passage), passage.start, passage.end, match.rule_id))
         return sorted(marks)
 
     # --- deliveries --------------------------------------------------------------------------------------
@@ -246,6 +247,23 @@ class Pages:
             size=site.store.size(),
             since=since,
         )
+
+
+def _part_of(report: CurrentReport, passage: Evidence) -> int:
+    """In which part of a report a passage stands: 0 is the main document, n the n-th exhibit."""
+    places = ((exhibit.type, exhibit.url) for exhibit in report.exhibits)
+    return next((part for part, place in enumerate(places, 1) if place == (passage.where, passage.url)), 0)
+
+
+def _anchor_of(report: CurrentReport, documents: Sequence[Shown], passage: Evidence) -> str:
+    """Where a link to a passage leads; nowhere where its text is not kept."""
+    shown = documents[_part_of(report, passage)].passages
+    return next((one.anchor for one in shown if one.start <= passage.start < one.end), "")
+
+
+def _nowhere(passage: Evidence) -> str:
+    """The text of the filing is not there."""
+    return ""
 
 
 def _misses(explanation: Explanation) -> int:

@@ -30,8 +30,7 @@ EXAMPLE = """\
   title: Somebody signs a license agreement
   when:
     item: [1.01, 7.01, 8.01]
-    text: [license agreement, licens* * agreement]
-  notify: []
+    text: [license agreement, licens* agreement]
   shadow: yes
 """
 

@@ -45,6 +45,16 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class Passage:
+    """A marked stretch of one document, for all the rules that look for it."""
+
+    start: int
+    end: int
+    rule_ids: tuple[str, ...]
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """A document to show."""
 
@@ -55,18 +65,8 @@ class Shown:
     url: str
     searched: bool
     length: int
-    passages: int
+    passages: tuple[Passage, ...]
     blocks: tuple[Block, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """A marked stretch of one document, for all the rules that look for it."""
-
-    start: int
-    end: int
-    rule_ids: tuple[str, ...]
-    anchor: str
 
 
 def show_report(report: CurrentReport, marks: Iterable[Mark]) -> list[Shown]:
@@ -84,11 +84,11 @@ def show_report(report: CurrentReport, marks: Iterable[Mark]) -> list[Shown]:
     for part, (title, kind, headline, url, searched, text, starts) in enumerate(texts):
         passages = join_marks(by_part.get(part, ()), part=part, length=len(text))
         blocks = tuple(_blocks(text, passages, starts))
-        shown.append(Shown(part, title, kind, headline, url, searched, len(text), len(passages), blocks))
+        shown.append(Shown(part, title, kind, headline, url, searched, len(text), passages, blocks))
     return shown
 
 
-def join_marks(marks: Iterable[Mark], *, part: int, length: int) -> list[Passage]:
+def join_marks(marks: Iterable[Mark], *, part: int, length: int) -> tuple[Passage, ...]:
     """Marks of one document as passages that do not overlap, in order; what lies outside the text is left out."""
     joined: list[tuple[int, int, set[str]]] = []
     for mark in sorted(marks):
@@ -99,10 +99,10 @@ def join_marks(marks: Iterable[Mark], *, part: int, length: int) -> list[Passage
             joined[-1] = (start, max(end, mark.end), rule_ids | {mark.rule_id})
         else:
             joined.append((mark.start, mark.end, {mark.rule_id}))
-    return [
+    return tuple(
         Passage(start, end, tuple(sorted(rule_ids)), f"p{part}-{number}")
         for number, (start, end, rule_ids) in enumerate(joined, 1)
-    ]
+    )
 
 
 def _blocks(text: str, passages: Sequence[Passage], headings: dict[int, str]) -> Iterator[Block]:
