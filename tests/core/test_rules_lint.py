@@ -72,8 +72,8 @@ def test_slips_are_asked_about(when: str, sentence: str) -> None:
 
 def test_words_of_filings_sharpen_the_search_for_slips() -> None:
     """A word that filings use is never a slip, and one that is nearly theirs is."""
-    assert warnings_of("{text: radiotherapeutc}", seen_words=["radiotherapeutic"])
-    assert not warnings_of("{text: radiotherapeutc}", seen_words=["radiotherapeutc", "radiotherapeutic"])
+    assert warnings_of("{text: radiothrapeutic}", seen_words=["radiotherapeutic"])
+    assert not warnings_of("{text: radiothrapeutic}", seen_words=["radiothrapeutic", "radiotherapeutic"])
 
 
 @pytest.mark.parametrize(

@@ -191,14 +191,14 @@ class _Spelling:
     def meant_by(self, word: str) -> str | None:
         """The known word that an unknown one was meant to be, None where it is known or like no other.
 
-        One letter is missing, too many, wrong or swapped, between a first and a last letter that are right: so
-        endings (`acquires`, `acquired`) are no slips.
+        One letter is missing, too many, wrong or swapped, between a first letter and two last ones that are right: so
+        endings (`acquires`, `acquired`, `mergers`, `merges`) are no slips.
         """
         if word in self._known or len(word) < MIN_TYPO or not word.isalpha():
             return None
         near = {known for gap in _gaps(word) for known in self._by_gap.get(gap, ())}
         likely = sorted(
-            known for known in near if known[0] == word[0] and known[-1] == word[-1] and _one_slip(word, known)
+            known for known in near if known[0] == word[0] and known[-2:] == word[-2:] and _one_slip(word, known)
         )
         return likely[0] if likely else None
 
