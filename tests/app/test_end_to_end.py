@@ -153,6 +153,23 @@ def test_sigterm_ends_within_seconds_whatever_hangs(place, edgar, slack):
     assert _alerted(slack) == {accession_number(2): 1}
 
 
+def test_a_backup_goes_on_where_it_was_made(place, edgar, slack):
+    """A copy made beside the running daemon, put in the database's place, repeats nothing and loses nothing."""
+    with place.daemon():
+        place.wait(lambda: "baseline laid" in place.log, "the baseline")
+        edgar.publish(submission(2))
+        place.wait(lambda: len(slack.messages["C0DESK"]) == 1, "the first message")
+        place.wait(lambda: "delivered receiver=desk" in place.log, "its receipt")
+        assert place.command("backup", "copy.db").returncode == 0
+    assert "overwrites nothing" in place.command("backup", "copy.db").stderr
+    for name in ("watcher.db", "watcher.db-wal", "watcher.db-shm"):
+        (place.folder / name).unlink(missing_ok=True)
+    (place.folder / "copy.db").rename(place.folder / "watcher.db")
+    edgar.publish(submission(3))
+    assert place.command("run", "--once").returncode == 0
+    assert _alerted(slack) == {accession_number(2): 1, accession_number(3): 1}
+
+
 def test_changed_rules_are_taken_without_a_restart(place, edgar, slack):
     """A new rule counts for what comes after; a wrong file changes nothing and is told; SIGHUP reads at once."""
     rules = place.folder / "rules" / "rules.yaml"

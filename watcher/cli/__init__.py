@@ -30,6 +30,7 @@ _COMMANDS = {
     "deliveries": "looking",
     "audit": "looking",
     "status": "looking",
+    "backup": "looking",
 }
 
 

@@ -218,3 +218,13 @@ def _seconds(latencies: Latencies) -> str:
     if latencies.p50 is None or latencies.p95 is None:
         return "nothing was sent in the last 7 days"
     return f"{latencies.p50:.1f} s (half), {latencies.p95:.1f} s (95 %)"
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@config_option
+def backup(file: Path, config: Path) -> None:
+    """Copy the database into FILE, consistent also while a daemon runs; never overwrites."""
+    with store_of(settings_of(config), read_only=True) as store:
+        store.back_up(file)
+    click.echo(f"The database is copied to {file}; to restore it, stop the daemon and put it in place of the old one.")

@@ -6,7 +6,7 @@ import fcntl
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
@@ -144,6 +144,18 @@ class Records:
         found = self._one("PRAGMA quick_check")
         if found["quick_check"] != "ok":
             raise StoreError(f"The database {self.path} is damaged: {found['quick_check']}; restore a backup.")
+
+    @recorded
+    def back_up(self, path: Path) -> None:
+        """Copy everything as it is at one moment into a new file, also while a daemon writes.
+
+        Raises:
+            StoreError: the file is there already, or cannot be written.
+        """
+        if path.exists():
+            raise StoreError(f"The file {path} is there already, and a backup overwrites nothing; name another one.")
+        with _in_a_sentence(path), closing(sqlite3.connect(path)) as copy:
+            self._db.conn.backup(copy)
 
     def _rows(self, sql: str, **values: object) -> list[dict[str, Any]]:
         return list(self._db.query(sql, values))
