@@ -6,11 +6,17 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from watcher.cli import main
+from watcher.model import Filing
+from watcher.report import read_report
+from watcher.simulator import Simulator
+from watcher.store import Store
+from watcher.submission import parse_submission
 
 ROOT = Path(__file__).resolve().parents[2]
 FILINGS, RULES = str(ROOT / "rules" / "filings"), str(ROOT / "rules")
@@ -72,6 +78,55 @@ def test_against_other_rules_tells_gains_and_losses(run: Run, tmp_path: Path) ->
     code, printed, _ = run(FILINGS, "--rules", str(ROOT / "rules" / "biotech.yaml"), "--against", "other.yaml")
     assert code == 0
     assert "cellectar-license: gains 1, loses 0\n  + 0001144204-17-000000\n" in printed
+
+
+CONFIG = """
+rules = ["{rules}"]
+database = "watcher.db"
+[edgar]
+user_agent = "Rehearsal Desk desk@rehearsal-desk.org"
+requests_per_second = 10
+www_url = "{url}"
+data_url = "{url}"
+search_url = "{url}"
+[receivers.desk]
+type = "console"
+[receivers.inbox]
+type = "console"
+"""
+
+
+def test_edgar_history_is_downloaded_and_gone_over(run: Run, tmp_path: Path) -> None:
+    """Filings of a time come from EDGAR once; a second run asks for none of them again."""
+    with Simulator(ROOT / "rules" / "filings") as simulator:
+        (tmp_path / "config.toml").write_text(CONFIG.format(rules=RULES, url=simulator.url))
+        asked = ("--history", "kept", "--since", "2024-06-01", "--until", "2024-08-31", "--json")
+        code, printed, complaint = run(*asked)
+        assert (code, complaint) == (0, "")
+        fired = {rule["id"]: rule["accession_numbers"] for rule in json.loads(printed)["rules"] if rule["matches"]}
+        assert fired == {
+            "merger-agreement": ["0009990002-24-000002"],
+            "non-reliance": ["0009990003-24-000003"],
+            "finance-chief-leaves": ["0009990003-24-000003"],
+        }
+        before = sum("/data/" in request.target for request in simulator.requests)
+        code, printed, complaint = run(*asked)
+        assert (code, complaint) == (0, "")
+        assert sum("/data/" in request.target for request in simulator.requests) == before == 2
+
+
+def test_the_database_is_gone_over_where_no_file_is_named(run: Run, tmp_path: Path) -> None:
+    """What the watcher stored can be matched again with other rules."""
+    (tmp_path / "config.toml").write_text(CONFIG.format(rules=RULES, url="http://127.0.0.1:9"))
+    filing = next((ROOT / "rules" / "filings").glob(f"{CELLECTAR}.txt"))
+    report = read_report(parse_submission(filing.read_bytes()))
+    at = datetime(2017, 3, 8, 21, 3, tzinfo=UTC)
+    with Store(tmp_path / "watcher.db") as store:
+        store.see([Filing(report.accession_number, "8-K", report.filers, accepted_at=report.accepted_at)], at=at)
+        store.save_report(report)
+    code, printed, _ = run("--json")
+    assert code == 0
+    assert json.loads(printed)["rules"][0]["accession_numbers"] == [CELLECTAR]
 
 
 def test_a_page_is_written(run: Run, tmp_path: Path) -> None:
