@@ -165,16 +165,22 @@ def edgar() -> Iterator[Edgar]:
 
 def test_history_is_listed_narrowed_and_downloaded_once(edgar: Edgar, tmp_path: Path) -> None:
     """The indexes of a time give its filings; what no rule could match is not fetched; what is there stays."""
-    listed = filings_between(edgar, ["8-K"], date(2024, 5, 1), date(2024, 6, 30))
+    folder = tmp_path / "history"
+    days = (date(2024, 5, 1), date(2024, 7, 31))
+    listed = filings_between(edgar, ["8-K"], *days, folder=folder, today=date(2024, 8, 1))
     assert [filing.accession_number for filing in listed] == ["0009990001-24-000001", "0009990002-24-000002"]
     rules = parse_rules("- {id: a, when: {company: brightwater, text: merger}, notify: desk}")
     wanted = worth_fetching(listed, rules, lambda cik: ())
     assert [filing.accession_number for filing in wanted] == ["0009990002-24-000002"]
-    download = HistoryDownload(edgar, tmp_path / "history")
+    download = HistoryDownload(edgar, folder)
     ((_, path),) = download.fetch(wanted)
     assert path is not None
     path.write_bytes(path.read_bytes() + b"kept")
-    ((_, again),) = download.fetch(wanted)
-    assert again is not None
-    assert again.read_bytes().endswith(b"kept")
-    assert list((tmp_path / "history").iterdir()) == [path]
+    ((_, there),) = download.fetch(wanted)
+    assert there is not None
+    assert there.read_bytes().endswith(b"kept")
+    # The quarter that is over is kept as well, the one that still grows is not.
+    assert sorted(folder.iterdir()) == [path, folder / "master-2024-QTR2.idx"]
+    edgar.close()
+    again = filings_between(edgar, ["8-K"], days[0], date(2024, 6, 30), folder=folder, today=date(2024, 8, 1))
+    assert again == listed

@@ -18,17 +18,39 @@ from watcher.rules import RuleSet
 TickersOf = Callable[[int], tuple[str, ...]]
 
 
-def filings_between(edgar: Edgar, forms: Collection[str], since: date, until: date) -> list[Filing]:
+def filings_between(
+    edgar: Edgar, forms: Collection[str], since: date, until: date, *, folder: Path, today: date
+) -> list[Filing]:
     """Every filing of these forms that EDGAR's quarterly indexes list from one day to another, oldest first.
+
+    The indexes of quarters that are over on the day `today` are kept in `folder` and asked for once.
 
     Raises:
         EdgarError: an index could not be had.
     """
     found: list[Filing] = []
     for year, quarter in _quarters(since, until):
-        rows = (row for row in parse_index(edgar.fetch_full_index(year, quarter)) if is_watched(row.form, forms))
+        rows = (row for row in parse_index(_index(edgar, year, quarter, folder, today)) if is_watched(row.form, forms))
         found += [filing for filing in merge_rows(rows) if filing.filed_on and since <= filing.filed_on <= until]
     return sorted(found, key=lambda filing: (filing.filed_on or since, filing.accession_number))
+
+
+def _index(edgar: Edgar, year: int, quarter: int, folder: Path, today: date) -> bytes:
+    kept = folder / f"master-{year}-QTR{quarter}.idx"
+    if kept.exists():
+        return kept.read_bytes()
+    body = edgar.fetch_full_index(year, quarter)
+    if (year, quarter) < _quarter_of(today):
+        _keep(kept, body)
+    return body
+
+
+def _keep(path: Path, body: bytes) -> None:
+    """Write a file that is there whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    part.write_bytes(body)
+    part.replace(path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +68,6 @@ class HistoryDownload:
         Raises:
             EdgarError: EDGAR gave no answer; what came before is kept.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
         for filing in filings:
             path = self.folder / f"{filing.accession_number}.txt"
             if not path.exists():
@@ -55,9 +76,7 @@ class HistoryDownload:
                 except NotYetAvailable:
                     yield filing, None
                     continue
-                part = path.with_suffix(".part")
-                part.write_bytes(body)
-                part.replace(path)
+                _keep(path, body)
             yield filing, path
 
 
@@ -73,8 +92,12 @@ def _with_tickers(filing: Filing, tickers_of: TickersOf) -> Filing:
     return replace(filing, filers=filers)
 
 
+def _quarter_of(day: date) -> tuple[int, int]:
+    return day.year, (day.month + 2) // 3
+
+
 def _quarters(since: date, until: date) -> Iterator[tuple[int, int]]:
-    year, quarter = since.year, (since.month + 2) // 3
-    while (year, quarter) <= (until.year, (until.month + 2) // 3):
+    year, quarter = _quarter_of(since)
+    while (year, quarter) <= _quarter_of(until):
         yield year, quarter
         year, quarter = (year, quarter + 1) if quarter < 4 else (year + 1, 1)

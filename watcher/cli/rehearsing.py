@@ -196,7 +196,7 @@ def _download(folder: Path, rule_sets: list[RuleSet], settings: Settings, since:
 
     tickers_of = _company_list(settings)
     with store_of(settings, create=True) as store, edgar_of(settings, store) as edgar:
-        listed = filings_between(edgar, settings.edgar.forms, since, until)
+        listed = filings_between(edgar, settings.edgar.forms, since, until, folder=folder, today=now().date())
         wanted = {
             filing.accession_number: filing
             for rules in rule_sets
