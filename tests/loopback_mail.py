@@ -68,6 +68,10 @@ class LoopbackMail:
         """Let the next mails go wrong, in this order."""
         self._faults.extend(faults)
 
+    def forgive(self) -> None:
+        """Forget what was to go wrong."""
+        self._faults.clear()
+
     def _authenticate(self, server: SMTP, session: Session, envelope: Envelope, how: str, data: Any) -> AuthResult:
         known = (data.login, data.password) == (self.username.encode(), self.password.encode())
         return AuthResult(success=known, handled=False)

@@ -153,6 +153,21 @@ def test_mails_repeat_only_under_their_own_message_id(clock: Clock, tmp_path: Pa
             assert ids == {f"<{one.delivery_id}@example.com>" for one in ALERTS}, step
 
 
+def test_a_single_mail_in_doubt_is_not_drawn_into_a_crowd(clock: Clock, tmp_path: Path):
+    """A mail that may have arrived alone is sent again alone, though enough is waiting to be combined."""
+    with LoopbackMail(security="none") as mail, Store(tmp_path / "watcher.db") as store:
+        settings = EmailSettings("desk", "127.0.0.1", "a@example.com", ("b@example.com",), mail.port, "none")
+        sender = Sender("desk", EmailNotifier(settings, timeout=2), store, give_up_after=DAY)
+        store.enqueue([plan_delivery(alert(1), now=clock.now)])
+        mail.fail("drop_after")
+        sender.step(now=clock.now)
+        store.enqueue([plan_delivery(alert(number), now=clock.now) for number in range(2, 20)])
+        drain(sender, clock=clock, wait=clock.wait, patience=DAY)
+        ids = [str(one["Message-ID"]) for one in mail.mails]
+    assert ids[:2] == [f"<{alert(1).delivery_id}@example.com>"] * 2
+    assert len(ids) == 3
+
+
 def test_a_crowd_that_dies_while_sending_repeats_as_the_same_mail(clock: Clock, tmp_path: Path):
     """A combined mail in doubt keeps its Message-ID, though more alerts came in meanwhile."""
     crowd: list[Alert] = [alert(number) for number in range(1, 13)]

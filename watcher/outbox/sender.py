@@ -242,9 +242,10 @@ class Sender:
         elif isinstance(error, DeliveryDeferred):
             self._put_off(batch, error, now)
         else:
+            until = now + policy.SETTLING if self._notifier.can_find else now
             with self._store.transaction():
                 for delivery in batch:
-                    self._store.doubt_delivery(delivery.id, error=str(error), until=now + policy.SETTLING)
+                    self._store.doubt_delivery(delivery.id, error=str(error), until=until)
 
     def _put_off(self, batch: Sequence[Delivery], error: DeliveryDeferred, now: datetime) -> None:
         dead = [delivery for delivery in batch if error.charged and self._gives_up(delivery, now)]

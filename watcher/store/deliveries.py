@@ -87,7 +87,7 @@ class DeliveryRecords(Records):
                 receiver=receiver,
                 until=stored(now + lease),
                 old=head["batch"],
-                batch=head["batch"] or (head["id"] if len(fresh) > 1 else ""),
+                batch=head["batch"] or head["id"],
                 fresh=json.dumps(fresh),
             )
         rows.sort(key=lambda row: (row["accepted_at"], row["created_at"], row["id"]))

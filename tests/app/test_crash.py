@@ -1,0 +1,21 @@
+"""The sending process is killed at random moments while Slack and the mail server misbehave."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+
+def test_killed_at_random_moments_nothing_is_missing_or_repeated():
+    """SIGKILL after a few milliseconds, again and again: each delivery is visible exactly once."""
+    script = Path(__file__).parents[1] / "crash.py"
+    ended = subprocess.run(
+        [sys.executable, script, "--kills", "60", "--seed", "1"], capture_output=True, text=True, timeout=100
+    )
+    counts = json.loads(ended.stdout or "{}")
+    assert ended.returncode == 0, (counts, ended.stderr[-2000:])
+    assert counts["lives_killed"] > 30
+    assert counts["alerts"] > 20
+    assert (counts["missing"], counts["repeated"], counts["strange_mails"], counts["not_settled"]) == (0, 0, 0, 0)
