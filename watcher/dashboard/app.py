@@ -7,6 +7,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import partial
+from http import HTTPStatus
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -130,6 +131,8 @@ async def _logout(request: Request) -> Response:
 
 async def _not_there(site: Site, request: Request, error: Exception) -> Response:
     status, sentence = (error.status_code, error.detail) if isinstance(error, HTTPException) else (500, "")
+    if sentence == HTTPStatus.NOT_FOUND.phrase:
+        sentence = "There is no such page."
     if "text/html" not in request.headers.get("accept", ""):
         return PlainTextResponse(f"{sentence}\n", status_code=status)
     return await run_in_threadpool(partial(site.page, "error.html.j2", status=status, sentence=sentence))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -26,12 +27,12 @@ from watcher.settings import Settings
 from watcher.store import Store
 
 FOLDER = Path(__file__).parent
-_HEALTH_IS_FRESH = timedelta(seconds=1)
+_HEALTH_IS_FRESH_S = 1.0
 
 
 @dataclass(frozen=True)
 class _Examined:
-    at: datetime
+    monotonic: float
     health: Health
 
 
@@ -64,9 +65,9 @@ class Site:
 
     def health(self) -> Health:
         """How the watcher is doing, at most a second old."""
-        now, examined = self.clock(), self._examined
-        if examined is None or not timedelta(0) <= now - examined.at < _HEALTH_IS_FRESH:
-            examined = self._examined = _Examined(now, examine(self.store, now=now))
+        examined, monotonic = self._examined, time.monotonic()
+        if examined is None or monotonic - examined.monotonic > _HEALTH_IS_FRESH_S:
+            examined = self._examined = _Examined(monotonic, examine(self.store, now=self.clock()))
         return examined.health
 
     def render(self, template: str, **values: Any) -> str:
@@ -81,6 +82,7 @@ class Site:
             "now": now,
             "is_open": self.calendar.is_open(now),
             "signed_in": self.settings.http_token is not None,
+            "status": status,
         }
         return HTMLResponse(self.render(template, **shared, **values), status_code=status)
 
