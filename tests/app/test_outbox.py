@@ -170,6 +170,18 @@ def test_a_lost_database_repeats_nothing_that_is_late(slack: LoopbackSlack, stor
     assert len(slack.messages["C0DESK"]) == 4
 
 
+def test_a_restored_backup_repeats_nothing(slack: LoopbackSlack, store: Store, clock: Clock, tmp_path: Path):
+    """A backup taken before an alert was sent finds it in the channel."""
+    _queue(store, alert(1), now=clock.now)
+    with Store(tmp_path / "backup.db") as backup:
+        _queue(backup, alert(1), now=clock.now)
+        _run(_make_sender(slack, store, []), clock)
+        clock.wait(86_400)
+        _run(_make_sender(slack, backup, []), clock)
+        assert backup.delivery_counts()[DeliveryState.SENT] == 1
+    assert slack.shown() == {alert(1).delivery_id: 1}
+
+
 def test_a_limited_receiver_is_left_alone_and_not_charged(
     sender: Sender, store: Store, slack: LoopbackSlack, clock: Clock
 ):

@@ -114,7 +114,7 @@ def test_ending_at_any_step_loses_and_repeats_nothing(
     fault: Fault | None, after: bool, slack: LoopbackSlack, clock: Clock, tmp_path: Path
 ):
     """Killed at each call of the store and of Slack in turn, alone or with a lost answer: shown once each."""
-    for step in range(1, 40):
+    for step in range(1, 32):
         slack.messages.clear()
         if fault:
             slack.fail("chat.postMessage", fault)
@@ -142,7 +142,7 @@ def test_mails_repeat_only_under_their_own_message_id(clock: Clock, tmp_path: Pa
     """A mailbox cannot be asked: whatever is sent again is the same mail, and nothing is missing."""
     with LoopbackMail(security="none") as mail:
         settings = EmailSettings("desk", "127.0.0.1", "a@example.com", ("b@example.com",), mail.port, "none")
-        for step in range(1, 30):
+        for step in range(1, 22):
             mail.mails.clear()
             mail.fail("drop_after")
             ended = _live(

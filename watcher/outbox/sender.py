@@ -177,8 +177,8 @@ class Sender:
             self._settled(batch, receipt, now)
 
     def _without_shown(self, batch: list[Delivery], now: datetime) -> list[Delivery]:
-        """Settle what a receiver shows already: a late alert may have been sent before the database was lost."""
-        old = [delivery for delivery in batch if self._notifier.can_find and _may_be_shown(delivery)]
+        """Settle what a receiver shows already: it may have been sent before the database was lost or restored."""
+        old = [delivery for delivery in batch if self._notifier.can_find and _may_be_shown(delivery, now)]
         if not old:
             return batch
         try:
@@ -312,11 +312,11 @@ def _outcome(error: DeliveryError) -> str:
     return next((name for kind, name in names.items() if isinstance(error, kind)), "rejected")
 
 
-def _may_be_shown(delivery: Delivery) -> bool:
-    """Whether an earlier database may have sent it: the alert is late, or the filing is not new."""
+def _may_be_shown(delivery: Delivery, now: datetime) -> bool:
+    """Whether another database, or a later state of this one, may have sent it: nothing about it is new."""
     alert = delivery.alert
-    accepted_at = alert.report.accepted_at
-    return bool(alert.late) or (accepted_at is not None and alert.seen_at - accepted_at > _NEW)
+    began = min(delivery.created_at, alert.report.accepted_at or delivery.created_at)
+    return bool(alert.late) or now - began > _NEW
 
 
 def _unsent(error: DeliveryError) -> DeliveryError:
