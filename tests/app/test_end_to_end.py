@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
+import socket
 import sqlite3
 from collections import Counter
 
@@ -199,6 +200,17 @@ def test_the_dashboard_answers_while_the_daemon_runs(place, edgar):
         daemon.send_signal(signal.SIGHUP)
         place.wait(lambda: place.log.count("dashboard answers") == 2, "the reload")
         assert httpx.get(f"http://127.0.0.1:{port}/healthz").status_code == 200
+
+
+def test_systemd_is_told(place, edgar, tmp_path, monkeypatch):
+    """A service manager hears when the daemon is ready and when it stops."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(20)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        with place.daemon():
+            assert manager.recv(100) == b"READY=1"
+        assert manager.recv(100) == b"STOPPING=1"
 
 
 def test_an_idle_daemon_is_small(place, edgar):

@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from watcher.daemon.duties import Duties
+from watcher.daemon.systemd import ALIVE, READY, STOPPING, tell_systemd
 from watcher.daemon.workers import Worker
 from watcher.edgar import Edgar
 from watcher.errors import StoreError, UsageError
@@ -43,6 +44,8 @@ _AUDIT_EVERY_S = 1800.0
 # What full-text search lists and the feed does not show within this time is late.
 _SEARCH_AGAIN_S = 600.0
 _HEALTH_EVERY_S = 60.0
+# Fifty pages, each as slow as EDGAR ever is, take less.
+_LONGEST_POLL_S = 900.0
 _CLOCK_SET_BACK = timedelta(seconds=30)
 # `run --once` waits this long for what a receiver or the archive puts off.
 _PATIENCE = timedelta(seconds=30)
@@ -93,6 +96,7 @@ class Daemon:
         self._poller = Worker("poll", self._poll)
         self._has_tickers = False
         self._looked_before = False
+        self._poll_overdue_at = time.monotonic() + _LONGEST_POLL_S
         self._clock_ahead: datetime | None = None
         """The wall clock less the monotonic one, when it was last looked at."""
 
@@ -138,11 +142,13 @@ class Daemon:
             worker.start()
         dashboard = self._open_dashboard()
         try:
+            tell_systemd(READY)
             # Not an event: a signal's handler must not take a lock that this thread may hold.
             while not ended():
                 time.sleep(_LOOK_EVERY_S)
         finally:
             log.info("stopping")
+            tell_systemd(STOPPING)
             self._scheduler.shutdown(wait=False)
             self._end(workers, in_a_hurry)
             if dashboard is not None:
@@ -189,9 +195,8 @@ class Daemon:
         for reader in self._readers:
             reader.wake()
         at = self._duties.next_poll_at(jitter=random.random())  # noqa: S311 - no secret depends on it
-        if at is None:
-            return _HOUR_S
-        pause = at - self._clock()
+        pause = at - self._clock() if at else timedelta(hours=1)
+        self._poll_overdue_at = time.monotonic() + 2 * pause.total_seconds() + _LONGEST_POLL_S
         # The job only rings the bell: a poll that hangs never blocks the scheduler, and late rings become one.
         self._scheduler.add_job(
             self._poller.wake,
@@ -229,8 +234,13 @@ class Daemon:
     def _watch_health(self) -> float:
         self._heed_clock()
         # The first look comes after the first poll: what was late while nothing ran is being made up for.
-        if self._looked_before and self._tell_operator() and (url := self._settings.operator.heartbeat_url):
-            beat(url)
+        if self._looked_before:
+            healthy = self._tell_operator()
+            # Getting here means that the store answers; a poller that hangs must not look alive.
+            if time.monotonic() < self._poll_overdue_at:
+                tell_systemd(ALIVE)
+            if healthy and (url := self._settings.operator.heartbeat_url):
+                beat(url)
         self._looked_before = True
         return _HEALTH_EVERY_S
 
