@@ -25,6 +25,7 @@ from watcher.rules import (
     compile_rules,
 )
 from watcher.rules.grammar import read_regex
+from watcher.rules.lint import holds_always, why_never
 from watcher.rules.phrases import read_phrase
 
 # --- the definitions, slowly -----------------------------------------------------------------------------
@@ -249,7 +250,7 @@ rule_lists = st.lists(conditions, min_size=1, max_size=6).map(
 )
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(rule_lists, reports())
 def test_the_indexed_matcher_agrees_with_the_definition(rules: list[Rule], report: CurrentReport) -> None:
     """A rule matches exactly where its condition holds by the language's definition, in the order of the rules."""
@@ -288,3 +289,16 @@ def test_a_filing_that_matches_could_have_matched_by_its_listing(rules: list[Rul
     )
     compiled = compile_rules(rules, known_tickers=FACTS["ticker"])
     assert could_match(compiled, listing) or not match_rules(compiled, report)
+
+
+@settings(max_examples=150, deadline=None)
+@given(rule_lists, reports().filter(lambda report: report.form != "6-K"))
+def test_what_lint_says_of_a_rule_is_true(rules: list[Rule], report: CurrentReport) -> None:
+    """A rule of which lint says that it never matches does not; one that matches everything does."""
+    if {item.code for item in report.items} > {"5"}:
+        return  # no filing has items of both numberings
+    for rule in rules:
+        if why_never(rule.when) is not None:
+            assert not is_true(rule.when, report)
+        if holds_always(rule.when):
+            assert is_true(rule.when, report)
