@@ -94,6 +94,10 @@ class Reader:
     def _company_list(self) -> TickersOf:
         """The company list of the database, or else EDGAR's; says where it has neither."""
         if self._settings is None:
+            click.echo(
+                f"watcher: Tickers are only those that the filings state: no company list without {self._config}.",
+                err=True,
+            )
             return _no_tickers
         from watcher.store import Store
         from watcher.tickers import parse_company_tickers

@@ -127,7 +127,11 @@ class Records:
         Raises:
             StoreError: another one is at work on it.
         """
-        guard = self.path.with_name(self.path.name + ".lock").open("w")
+        place = self.path.with_name(self.path.name + ".lock")
+        try:
+            guard = place.open("w")
+        except OSError as error:
+            raise StoreError(f"The file {place} beside the database cannot be written: {error.strerror}.") from error
         try:
             fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
