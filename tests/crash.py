@@ -38,7 +38,7 @@ from watcher.settings import EmailSettings, Secret, SlackSettings
 from watcher.store import Store
 
 START = datetime(2026, 3, 9, 14, 0, tzinfo=UTC)
-LONGEST_LIFE_S = 0.15
+LONGEST_LIFE_S = 0.3
 SLACK_FAULTS = [DROP_AFTER, DROP_BEFORE, GARBAGE, HTML, HTML_AFTER, limit(1), refuse("internal_error"), slow(0.05)]
 MAIL_FAULTS = ["drop_before", "drop_after", "DATA 451 try later", "RCPT 450 greylisted", "MAIL 421 busy"]
 
