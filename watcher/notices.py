@@ -8,12 +8,13 @@ from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from watcher.errors import CannotAsk, DeliveryError, DeliveryRejected
+from watcher.errors import CannotAsk, DeliveryError, DeliveryRejected, StoreError
 from watcher.health import Health, State, examine
 from watcher.hours import new_york
 from watcher.messages import render_notice
 from watcher.model import DeliveryState, FilingState, Level
 from watcher.notify import Notifier
+from watcher.outbox import Event, Trouble
 from watcher.policy import backoff
 from watcher.store import Audit, Notice, Store
 
@@ -68,6 +69,20 @@ def note_audit(store: Store, receivers: Collection[str], audit: Audit, *, now: d
     ]
     level = Level.HIGH if audit.late else Level.INFO
     _queue(store, receivers, f"audit {audit.day}", f"Audit of {audit.day}: {listed}", "\n".join(lines), level, now)
+
+
+def note_event(store: Store, receivers: Collection[str], event: Event, *, now: datetime) -> None:
+    """Queue a notice of a delivery that went out otherwise than it should, once a day for each receiver and kind.
+
+    Receivers that are broken, and deliveries that were given up, are troubles that `watch_health` tells.
+    """
+    if event.trouble not in (Trouble.REJECTED, Trouble.PARTLY, Trouble.TEMPLATE):
+        return
+    notice_id = f"{event.trouble} {event.receiver} {new_york(now):%Y-%m-%d}"
+    try:
+        _queue(store, receivers, notice_id, "Delivery", event.sentence, Level.NOTICE, now)
+    except StoreError as error:
+        log.error("notice not queued reason=%s", error)  # noqa: TRY400 - the sentence says it all
 
 
 def _queue(

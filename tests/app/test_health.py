@@ -16,8 +16,8 @@ from watcher.errors import DeliveryDeferred, DeliveryUnknown
 from watcher.health import State, examine
 from watcher.heartbeat import beat
 from watcher.model import Filer, Filing, Message, Receipt
-from watcher.notices import note_audit, send_notices, watch_health
-from watcher.outbox import plan_delivery
+from watcher.notices import note_audit, note_event, send_notices, watch_health
+from watcher.outbox import Event, Trouble, plan_delivery
 from watcher.settings import Secret
 from watcher.store import Audit, Store
 
@@ -165,6 +165,18 @@ def test_the_morning_note_says_what_was_seen(store):
     (message,) = inbox.messages
     assert message.subject == "[edgar-watcher] Audit of 2026-03-02: listed 412, seen 412, late 0"
     assert "State: ok." in message.text
+
+
+def test_a_message_that_was_refused_is_told_once_a_day(store):
+    """A rejected form or a failed template is told, not once for each message; what health tells is not told twice."""
+    inbox = Recorder()
+    for trouble in (Trouble.TEMPLATE, Trouble.TEMPLATE, Trouble.DEAD, Trouble.BROKEN):
+        note_event(store, ("inbox",), Event("desk", trouble, "A template failed.", ("id",)), now=NOW)
+    note_event(
+        store, ("inbox",), Event("desk", Trouble.TEMPLATE, "A template failed.", ()), now=NOW + timedelta(days=1)
+    )
+    send_notices(store, {"inbox": inbox}, now=NOW + timedelta(days=1))
+    assert inbox.subjects == ["[edgar-watcher] Delivery: A template failed."] * 2
 
 
 class _Search:

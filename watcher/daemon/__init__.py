@@ -18,9 +18,9 @@ from watcher.edgar import Edgar
 from watcher.errors import StoreError, UsageError
 from watcher.health import State
 from watcher.heartbeat import beat
-from watcher.notices import send_notices, watch_health
+from watcher.notices import note_event, send_notices, watch_health
 from watcher.notify import Notifier
-from watcher.outbox import Sender, drain
+from watcher.outbox import Event, Sender, drain
 from watcher.rules import RuleSet
 from watcher.settings import Settings
 from watcher.store import Store
@@ -86,6 +86,7 @@ class Daemon:
                 give_up_after=settings.give_up_after,
                 digest=settings.receivers[name].digest,
                 templates=settings.templates,
+                listen=self._hear,
             )
             for name, notifier in notifiers.items()
         }
@@ -267,6 +268,9 @@ class Daemon:
             return None
         self._duties.read_due()
         return self._duties.seconds_to_next_filing()
+
+    def _hear(self, event: Event) -> None:
+        note_event(self._store, tuple(self._operator), event, now=self._clock())
 
     def _wake_couriers(self) -> None:
         for courier in self._couriers:
