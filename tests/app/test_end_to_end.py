@@ -12,7 +12,7 @@ import httpx
 import pytest
 from loopback_mail import LoopbackMail, closed_port
 from loopback_slack import LoopbackSlack, slow
-from watching import COMPANY_TICKERS, OTHER, Place, accession_number, slack_and_mail, submission
+from watching import COMPANY_TICKERS, OTHER, TOKEN, Place, accession_number, slack_and_mail, submission
 
 from watcher.simulator import Fault, Simulator
 
@@ -68,6 +68,7 @@ def test_each_matching_filing_reaches_each_receiver_once(place, edgar, slack, ma
     with place.daemon():
         edgar.publish(submission(5))
         place.wait(lambda: len(slack.messages["C0DESK"]) == 3 and len(mail.mails) == 3, "the message after the restart")
+    assert TOKEN not in place.log
     expected = {accession_number(number): 1 for number in (2, 4, 5)}
     assert _alerted(slack) == expected
     assert sorted(_mailed(mail).values()) == [1, 1, 1]

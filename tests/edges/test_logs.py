@@ -1,0 +1,39 @@
+"""The log: one line for each event, whatever stands in a filing, and no address that is a secret."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+_PROGRAM = """
+import logging
+from watcher.logs import set_up_logs
+
+set_up_logs({options})
+log = logging.getLogger("watcher.pipeline")
+log.debug("small")
+log.info("filing read company=%s", "Acme\\nERROR forged \\x1b[31m")
+logging.getLogger("httpx").info("POST https://hooks.example.com/services/very-secret")
+logging.getLogger("slack_sdk.web").debug("token=xoxb-very-secret")
+"""
+
+
+def _lines(options: str) -> list[str]:
+    program = _PROGRAM.format(options=options)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == ""
+    return done.stderr.splitlines()
+
+
+def test_an_event_is_one_line_in_utc():
+    """A name out of a filing can neither begin a line of its own nor steer the terminal."""
+    (line,) = _lines("")
+    assert line.endswith("filing read company=Acme ERROR forged  [31m")
+    assert "+00:00 INFO" in line
+
+
+def test_verbose_adds_our_own_small_events_only():
+    """Libraries that print whole addresses stay quiet, also when asked for more."""
+    lines = _lines("verbose=True")
+    assert [line.split()[1] for line in lines] == ["DEBUG", "INFO"]
+    assert not any("very-secret" in line for line in lines)
