@@ -104,15 +104,16 @@ def run(sizes: tuple[int, ...] = SIZES) -> None:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "rules.yaml"
             write_rules(path, size, words)
-            seconds, megabytes = measure_load(path)
             rules = load_rules(path)
+            # A million rules are loaded once: what loading costs is asked of 100,000.
+            load = "loaded in {:.1f} s and {:.0f} MB".format(*measure_load(path)) if size <= 100_000 else ""
         gc.collect()
         cost = milliseconds(partial(match_all, rules, reports)) / len(reports)
         first = first or cost
         found = match_all(rules, reports) / len(reports)
         print(
             f"  {size:9,} rules              {cost:9.3f} ms a filing, {cost / first:5.2f} x {sizes[0]:,} rules, "
-            f"{cost / reading:6.1%} of reading, {found:.2f} matches; loaded in {seconds:.1f} s and {megabytes:.0f} MB"
+            f"{cost / reading:6.1%} of reading, {found:.2f} matches; {load}"
         )
     print("  goal: 100,000 rules at most 3 x, 1,000,000 at most 10 x; 1,000 at most 10% of reading; 20 s and 500 MB")
     print(f"  (a+)+$ over 1 MB             {hostile_regex_seconds() * 1000:9.1f} ms")
