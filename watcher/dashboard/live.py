@@ -120,7 +120,10 @@ class Follower:
         )
         summary = self._site.store.day_summary(self._choice.day)
         rows = [
-            {"id": line.filing.accession_number, "html": self._site.render("_filing_row.html.j2", line=line)}
+            {
+                "id": line.filing.accession_number,
+                "html": self._site.render("_filing_row.html.j2", line=line, dated=False),
+            }
             for line in reversed(lines)
         ]
         return [("rows", {"rows": rows, "summary": self._site.render("_summary.html.j2", summary=summary)})]
