@@ -18,7 +18,7 @@ from watcher.errors import StoreError
 from watcher.model import Message, Receipt
 from watcher.rules import load_rules
 from watcher.settings import ConsoleSettings, EdgarSettings, Settings
-from watcher.simulator import Simulator
+from watcher.simulator import Fault, Simulator
 from watcher.store import Store
 
 
@@ -188,3 +188,25 @@ def test_a_duty_that_fails_is_tried_again(error, caplog):
     worker.join(5)
     assert "duty failed worker=test" in caplog.text
     assert ("Traceback" in caplog.text) is isinstance(error, KeyError)
+
+
+def test_readers_that_have_nothing_to_do_rest(simulator, settings):
+    """While one reader waits for an answer of EDGAR, the others do not ask the database again and again."""
+    asked: list[str] = []
+
+    class Counting(Store):
+        def next_filing_due(self) -> datetime | None:
+            asked.append(threading.current_thread().name)
+            return super().next_filing_due()
+
+    desk = Screen()
+    with Counting(settings.database) as store, Edgar(settings.edgar, clock=ShiftedClock(), patience=2.0) as edgar:
+        store.start_watch(since=datetime(2000, 1, 1, tzinfo=UTC), at=datetime.now(UTC))
+        simulator.break_down(Fault("hang", "*.txt", times=1))
+        simulator.publish(submission(1))
+        daemon = Daemon(
+            settings, load_rules(settings.rules), store, edgar, {"desk": desk, "inbox": Screen()}, clock=ShiftedClock()
+        )
+        with _working(daemon):
+            assert desk.came.acquire(timeout=30)
+    assert len(asked) < 400

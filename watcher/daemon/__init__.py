@@ -41,6 +41,7 @@ _HOUR_S = 3600.0
 # Without any company list, rules on tickers cannot be judged: filings wait, and EDGAR is asked again soon.
 _TICKERS_AGAIN_S = 60.0
 _AUDIT_EVERY_S = 1800.0
+_READ_AGAIN_S = 0.5
 # What full-text search lists and the feed does not show within this time is late.
 _SEARCH_AGAIN_S = 600.0
 _HEALTH_EVERY_S = 60.0
@@ -267,7 +268,9 @@ class Daemon:
         if not self._has_tickers:
             return None
         self._duties.read_due()
-        return self._duties.seconds_to_next_filing()
+        wait = self._duties.seconds_to_next_filing()
+        # What is due already is in another reader's hand; a filing that is new rings the bell.
+        return None if wait is None else max(wait, _READ_AGAIN_S)
 
     def _hear(self, event: Event) -> None:
         note_event(self._store, tuple(self._operator), event, now=self._clock())
