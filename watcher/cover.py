@@ -100,7 +100,7 @@ def _facts(content: str) -> dict[str, list[str]]:
 
 
 def _symbols(values: list[str] | tuple[str, ...]) -> tuple[str, ...]:
-    symbols = {}
+    symbols: dict[str, None] = {}
     for value in values:
         if value in ("true", "false"):  # a flag tagged as a symbol; the ticker TRUE is written in capitals
             continue
