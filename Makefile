@@ -14,8 +14,8 @@ $(READY): constraints.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "edgar-watcher needs Python 3.11 or later; set PYTHON=python3.11" >&2; exit 1; }
 	@echo "Installing into $(VENV) (once) ..."
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --require-hashes -r constraints.txt
-	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 demo: $(READY)  ## the main job on this machine alone: EDGAR simulated, alerts on the screen
@@ -40,13 +40,13 @@ bench: $(READY)  ## measure reading, matching, polling and delivering
 
 fuzz: $(READY)  ## look for a minute for bytes that break the reader
 	@test -x $(VENV)/fuzz/bin/python || $(PYTHON) -m venv $(VENV)/fuzz
-	@$(VENV)/fuzz/bin/python -m pip install --quiet atheris==3.0.0
+	@$(VENV)/fuzz/bin/python -m pip install --quiet --disable-pip-version-check atheris==3.0.0
 	@mkdir -p $(VENV)/fuzz/corpus
 	@PYTHONPATH=$$($(BIN)/python -c 'import site; print(site.getsitepackages()[0])'):. $(VENV)/fuzz/bin/python \
 		tests/fuzz/fuzz_report.py $(VENV)/fuzz/corpus tests/fuzz/corpus -max_total_time=60 -max_len=20000 -timeout=30
 
 lock: $(READY)  ## renew the pinned versions in constraints.txt
-	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --all-extras --no-header --no-annotate \
 		--upgrade --output-file constraints.txt pyproject.toml
 
