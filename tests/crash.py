@@ -56,7 +56,7 @@ def main() -> int:
 
 
 def crash(database: Path, *, kills: int, seed: int) -> dict[str, int]:
-    """Live and die that often; gives what was seen then."""
+    """Live until it has been killed that often; gives what was seen then."""
     dice = random.Random(seed)
     now = [START]
     slack = LoopbackSlack(clock=lambda: now[0].timestamp())
@@ -70,7 +70,7 @@ def crash(database: Path, *, kills: int, seed: int) -> dict[str, int]:
         stack.enter_context(slack)
         stack.enter_context(mail)
         slack.fault_for = lambda method: dice.choice(SLACK_FAULTS) if dice.random() < 0.4 else None
-        for _ in range(kills):
+        while outcomes["killed"] < kills:
             now[0] += timedelta(seconds=dice.expovariate(1 / 8))
             # Often one, sometimes a crowd that is combined.
             fresh = [_alert(len(told) + more, now[0]) for more in range(dice.choices([0, 1, 2, 14], [8, 8, 2, 0.5])[0])]
