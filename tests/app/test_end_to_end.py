@@ -183,7 +183,7 @@ def test_changed_rules_are_taken_without_a_restart(place, edgar, slack):
         place.wait(lambda: len(slack.messages["C0DESK"]) == 1, "the old rules' message")
         rules.write_text("- {id: harbor, title: Harbor, when: {ticker: HLFC}, notify: [desk]}\n")
         daemon.send_signal(signal.SIGHUP)
-        place.wait(lambda: "files read again" in place.log, "the new rules")
+        place.wait(lambda: place.log.count("watching rules=") == 2, "the new rules")
         edgar.publish(submission(3))
         edgar.publish(submission(4, OTHER))
         place.wait(lambda: len(slack.messages["C0DESK"]) == 2, "the new rule's message")

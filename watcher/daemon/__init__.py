@@ -130,6 +130,7 @@ class Daemon:
         message in doubt is looked up at the next start.
         """
         self._store.abandon_leases(now=self._clock())
+        log.info("watching rules=%d receivers=%d", len(self._rules), len(self._senders))
         workers = [
             self._poller,
             Worker("tickers", self._refresh_tickers),
