@@ -22,7 +22,7 @@ from starlette.responses import Response
 from watcher import __version__
 from watcher.dashboard.site import Site
 from watcher.health import State
-from watcher.store import Stage, Store
+from watcher.store import Durations, Stage, Store
 
 PREFIX = "edgar_watcher"
 BOUNDS = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0, 21600.0, 86400.0)
@@ -43,7 +43,7 @@ class Metrics:
 
 
 class WatcherCollector(Collector):
-    """Everything that is measured; docs/operate.md says what each means and what to do about it."""
+    """Everything that is measured; docs/dashboard.md says what each means and what to do about it."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
@@ -72,6 +72,10 @@ class WatcherCollector(Collector):
         for each in State:
             state.add_metric([each.value], float(health.state is each))
         yield state
+        trouble = GaugeMetricFamily(f"{PREFIX}_trouble", "1 for each trouble that is under way.", labels=["trouble"])
+        for key in health.troubles:
+            trouble.add_metric([key], 1.0)
+        yield trouble
         now = self._site.clock()
         is_open = float(self._site.calendar.is_open(now))
         yield GaugeMetricFamily(f"{PREFIX}_edgar_open", "1 while EDGAR accepts filings.", value=is_open)
@@ -124,16 +128,26 @@ def _deliveries(store: Store) -> Iterator[Metric]:
 
 
 def _durations(store: Store) -> Iterator[Metric]:
-    for stage in Stage:
+    for stage in (Stage.SEEN, Stage.MATCHED):
         durations = store.durations(stage, BOUNDS)
-        buckets = [(f"{bound:.1f}", float(count)) for bound, count in zip(BOUNDS, durations.within, strict=True)]
-        buckets.append(("+Inf", float(durations.count)))
         yield HistogramMetricFamily(
             f"{PREFIX}_seconds_to_{stage}",
             f"From EDGAR's acceptance to {stage}.",
-            buckets=buckets,
+            buckets=_buckets(durations),
             sum_value=durations.total,
         )
+    delivered = HistogramMetricFamily(
+        f"{PREFIX}_seconds_to_delivered", "From EDGAR's acceptance to the receiver's receipt.", labels=["receiver"]
+    )
+    for receiver in dict.fromkeys(tally.labels[0] for tally in store.delivery_tally()):
+        durations = store.durations(Stage.DELIVERED, BOUNDS, receiver=receiver)
+        delivered.add_metric([receiver], buckets=_buckets(durations), sum_value=durations.total)
+    yield delivered
+
+
+def _buckets(durations: Durations) -> list[tuple[str, float]]:
+    within = [(str(bound), float(count)) for bound, count in zip(BOUNDS, durations.within, strict=True)]
+    return [*within, ("+Inf", float(durations.count))]
 
 
 def _jobs(store: Store) -> Iterator[Metric]:

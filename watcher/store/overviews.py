@@ -129,7 +129,7 @@ _STAGES = {
                       WHERE state = 'read' AND late = '' AND accepted_at IS NOT NULL""",
     Stage.DELIVERED: """SELECT julianday(d.sent_at) - julianday(d.accepted_at) AS days, d.sent_at AS at
                         FROM deliveries AS d JOIN filings AS f USING (accession_number)
-                        WHERE d.state = 'sent' AND f.late = ''""",
+                        WHERE d.state = 'sent' AND f.late = '' AND (:receiver IS NULL OR d.receiver = :receiver)""",
 }
 
 _OF_DAY = "(filed_on = :day OR (filed_on IS NULL AND substr(seen_at, 1, 10) = :day))"
@@ -253,14 +253,17 @@ class Overviews(FilingRecords):
         return [RuleHits(row["rule_id"], row["title"], date.fromisoformat(row["day"]), row["n"]) for row in rows]
 
     @recorded
-    def durations(self, stage: Stage, bounds: Sequence[float], *, since: datetime | None = None) -> Durations:
-        """How long after acceptance a stage was reached; `bounds` in seconds, rising."""
+    def durations(
+        self, stage: Stage, bounds: Sequence[float], *, since: datetime | None = None, receiver: str | None = None
+    ) -> Durations:
+        """How long after acceptance a stage was reached; `bounds` in seconds, rising; `receiver` of deliveries."""
         counts = ", ".join(f"count(*) FILTER (WHERE seconds <= {bound:f}) AS b{n}" for n, bound in enumerate(bounds))
         row = self._one(
             f"""SELECT count(*) AS n, coalesce(sum(seconds), 0.0) AS total, {counts}
-                FROM (SELECT max(0.0, days * 86400.0) AS seconds FROM ({_STAGES[stage]})
+                FROM (SELECT round(max(0.0, days * 86400.0), 3) AS seconds FROM ({_STAGES[stage]})
                       WHERE :since IS NULL OR at >= :since)""",  # noqa: S608 - numbers and statements of ours
             since=stored(since) if since else None,
+            receiver=receiver,
         )
         return Durations(tuple(row[f"b{n}"] for n in range(len(bounds))), row["n"], row["total"])
 
