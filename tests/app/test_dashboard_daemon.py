@@ -73,6 +73,23 @@ def test_metrics_tell_what_edgar_answered(tmp_path, edgar, port):
     assert (health.status_code, health.json()) == (200, {"state": "ok", "reasons": []})
 
 
+def test_changed_rules_are_shown_at_the_same_address(tmp_path, edgar, port):
+    """A rule that is written while the daemon runs appears on the page, and goes into force there."""
+    place = _place(tmp_path, edgar, port)
+
+    def listed() -> str:
+        try:
+            return httpx.get(f"http://127.0.0.1:{port}/rules").text
+        except httpx.TransportError:  # it is being opened again
+            return ""
+
+    with place.daemon():
+        place.wait(lambda: "Somebody" not in listed() and "license" in listed(), "the rules")
+        new = "- id: royalty\n  title: Somebody earns royalties\n  when: {text: royalty}\n  notify: [desk]\n"
+        (tmp_path / "rules" / "new.yaml").write_text(new, encoding="utf-8")
+        place.wait(lambda: "Somebody earns royalties" in listed(), "the new rule")
+
+
 def test_a_taken_port_stops_no_watching(tmp_path, edgar, port):
     """The dashboard is missing, the log says why and what to do, and filings are told all the same."""
     with socket.create_server(("127.0.0.1", port)):
