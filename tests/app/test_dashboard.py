@@ -141,6 +141,13 @@ def test_rules_with_their_hits_and_their_source(web):
     assert "Acme Proteins" in page
 
 
+def test_rules_are_found_by_name(web):
+    """A search in ids and titles narrows the list, and says so where nothing is called that."""
+    assert "Somebody licenses" not in web.get("/rules?q=BANKRUPT").text
+    assert "A bankruptcy" in web.get("/rules?q=BANKRUPT").text
+    assert "No rule is called that." in web.get("/rules?q=zebra").text
+
+
 def test_a_rule_that_was_taken_away_keeps_its_hits(web, desk):
     """Rules are listed as long as they have hits, and say that they are gone."""
     desk.rules = type(desk.rules)((), desk.rules.topics, desk.rules.index)

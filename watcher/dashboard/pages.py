@@ -30,6 +30,7 @@ _SPARK_DAYS = 28
 _LATENCY_OVER = timedelta(days=7)
 _AUDIT_WEEKS = 8
 _DELIVERIES = 200
+_MOST_RULES = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,6 @@ class RuleRow:
     today: int
     week: int
     month: int
-    last_hit: date | None
     chart: BarChart
 
 
@@ -157,14 +157,23 @@ class Pages:
     # --- rules -------------------------------------------------------------------------------------------
 
     def rules(self, request: Request) -> Response:
-        """Every rule with its hits; those that were taken away while they have some."""
-        rows = self._rule_rows(_SPARK_DAYS, width=140, height=26)
-        return self._site.page("rules.html.j2", tab="rules", rows=rows, days=_SPARK_DAYS)
+        """Every rule with its hits, or those that are looked for; those that were taken away while they have some."""
+        words = request.query_params.get("q", "").strip()[:100]
+        found, rows = self._rule_rows(_SPARK_DAYS, width=140, height=26, words=words)
+        return self._site.page(
+            "rules.html.j2",
+            tab="rules",
+            rows=rows,
+            found=found,
+            words=words,
+            total=len(self._site.rules()),
+            days=_SPARK_DAYS,
+        )
 
     def rule(self, request: Request) -> Response:
         """One rule: what it says, how often it matched, which filings."""
         rule_id = request.path_params["rule_id"]
-        rows = self._rule_rows(_HITS_OVER_DAYS, width=880, height=120, only=rule_id)
+        _, rows = self._rule_rows(_HITS_OVER_DAYS, width=880, height=120, only=rule_id)
         if not rows:
             raise HTTPException(404, f"There is no rule {rule_id[:100]}, and it never matched.")
         rule = rows[0].rule
@@ -177,32 +186,38 @@ class Pages:
             lines=self._site.store.filing_lines(rule_id=rule_id, limit=50),
         )
 
-    def _rule_rows(self, days: int, *, width: float, height: float, only: str = "") -> list[RuleRow]:
+    def _rule_rows(
+        self, days: int, *, width: float, height: float, only: str = "", words: str = ""
+    ) -> tuple[int, list[RuleRow]]:
+        """How many rules fit, and the first of them with their hits."""
         today = self._site.today()
         hits: dict[str, dict[date, int]] = {}
         titles: dict[str, str] = {}
-        for hit in self._site.store.rule_hits(since=today - timedelta(days=max(days, _HITS_OVER_DAYS) - 1)):
+        for hit in self._site.store.rule_hits(since=today - timedelta(days=_HITS_OVER_DAYS - 1)):
             hits.setdefault(hit.rule_id, {})[hit.day] = hit.count
             titles[hit.rule_id] = hit.title
         rules = {rule.id: rule for rule in self._site.rules().rules}
+        titles |= {rule.id: rule.title for rule in rules.values()}
+        fitting = [
+            rule_id
+            for rule_id in dict.fromkeys((*rules, *sorted(hits)))
+            if only in ("", rule_id) and words.casefold() in f"{rule_id} {titles[rule_id]}".casefold()
+        ]
         rows = []
-        for rule_id in dict.fromkeys((*rules, *sorted(hits))):
-            if only and rule_id != only:
-                continue
-            rule, found = rules.get(rule_id), hits.get(rule_id, {})
+        for rule_id in fitting[:_MOST_RULES]:
+            found = hits.get(rule_id, {})
             rows.append(
                 RuleRow(
                     rule_id=rule_id,
-                    title=rule.title if rule else titles[rule_id],
-                    rule=rule,
+                    title=titles[rule_id],
+                    rule=rules.get(rule_id),
                     today=found.get(today, 0),
                     week=_hits_since(found, today - timedelta(days=6)),
                     month=_hits_since(found, today - timedelta(days=29)),
-                    last_hit=max(found, default=None),
                     chart=hits_chart(found, last=today, days=days, width=width, height=height),
                 )
             )
-        return rows
+        return len(fitting), rows
 
     def _source(self, rule: Rule) -> str:
         """The rule as it stands in its file now; nothing where the file is gone."""

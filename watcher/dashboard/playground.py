@@ -103,27 +103,30 @@ class Playground:
         started = time.monotonic()
         store = self._site.store
         stored = store.latest_read_filings(limit=_LOOKED_AT)
-        looked_at = 0
-        caught: dict[str, tuple[Match, ...]] = {}
-        for batch in _batches(stored):
-            if time.monotonic() - started > _LONGEST_S:
-                break
-            looked_at += len(batch)
-            likely = [filing.accession_number for filing in batch if could_match(rules, filing)]
-            for report in reversed(store.reports(likely)):
-                if matches := match_rules(rules, report):
-                    caught[report.accession_number] = tuple(matches)
+        judged = dict(self._judge(rules, stored, until=started + _LONGEST_S))
+        caught = {number: matches for number, matches in judged.items() if matches}
         newest = list(caught)[:_SHOWN]
         lines = {line.filing.accession_number: line for line in store.filing_lines(accession_numbers=newest)}
         return Trial(
             warnings=tuple(lint_rules(rules)),
             rules=len(rules),
-            looked_at=looked_at,
+            looked_at=len(judged),
             stored=len(stored),
             caught=len(caught),
             hits=tuple(Hit(lines[number], caught[number]) for number in newest if number in lines),
             seconds=time.monotonic() - started,
         )
+
+    def _judge(self, rules: RuleSet, filings: list[Filing], *, until: float) -> Iterator[tuple[str, tuple[Match, ...]]]:
+        """Each filing's number with what catches it, in their order, as far as the time allows."""
+        for batch in _batches(filings):
+            likely = [filing.accession_number for filing in batch if could_match(rules, filing)]
+            reports = {report.accession_number: report for report in self._site.store.reports(likely)}
+            for filing in batch:
+                if time.monotonic() > until:
+                    return
+                report = reports.get(filing.accession_number)
+                yield filing.accession_number, tuple(match_rules(rules, report)) if report else ()
 
 
 def _batches(filings: list[Filing]) -> Iterator[list[Filing]]:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,7 @@ def _environment() -> Environment:
     return environment
 
 
+@cache
 def _asset(name: str) -> str:
     """The address of a file in `static/`, another one for each content."""
     content = (FOLDER / "static" / name).read_bytes()
