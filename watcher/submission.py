@@ -26,7 +26,7 @@ _DOCUMENT = b"<DOCUMENT>"
 _TYPE_FOLLOWS = re.compile(rb"\s*<TYPE>")
 _ACCESSION_NUMBER = re.compile(r"\d{10}-\d{2}-\d{6}")
 _TAGGED = re.compile(r"<(/?)([A-Z][A-Z0-9&/-]*)>([^<\r\n]*)")
-_DOCUMENT_TAG = re.compile(rb"<(TYPE|SEQUENCE|FILENAME|DESCRIPTION)>([^<\r\n]*)")
+_DOCUMENT_TAG = re.compile(r"<(TYPE|SEQUENCE|FILENAME|DESCRIPTION)>([^<\r\n]*)")
 _TEXT = re.compile(rb"<TEXT>[ \t]*\r?\n?")
 _UUENCODED = re.compile(rb"\s*(?:<(?:PDF|XBRL)>\s*)?begin \d{3,4} \S")
 _SIC = re.compile(r"\[?(\d{4})\]?\s*\Z")
@@ -70,7 +70,7 @@ def parse_submission(body: bytes) -> Submission:
     Raises:
         SubmissionError: `body` is neither.
     """
-    if not body.strip():
+    if not body or body.isspace():
         raise SubmissionError("The file is empty; a submission begins with <SEC-DOCUMENT> or <SUBMISSION>.")
     starts = _document_starts(body)
     head = body[: starts[0]] if starts else body[:200_000]
@@ -236,10 +236,8 @@ def _documents(body: bytes, starts: list[int], folder: str) -> tuple[tuple[Docum
 
 def _document(body: bytes, begin: int, limit: int, folder: str) -> tuple[Document, bool]:
     text = _TEXT.search(body, begin, limit)
-    tags = {
-        found[1].decode(): _decoded(found[2]).strip()
-        for found in reversed(list(_DOCUMENT_TAG.finditer(body, begin, text.start() if text else limit)))
-    }
+    head = _decoded(memoryview(body)[begin : text.start() if text else limit])
+    tags = {label: value.strip() for label, value in reversed(_DOCUMENT_TAG.findall(head))}
     kind = tags.get("TYPE", "").upper()
     filename = tags.get("FILENAME", "")
     sequence = tags.get("SEQUENCE", "")
@@ -258,19 +256,19 @@ def _document(body: bytes, begin: int, limit: int, folder: str) -> tuple[Documen
         sequence=int(sequence) if sequence.isascii() and sequence.isdigit() and len(sequence) < 10 else None,
         filename=filename,
         description=tags.get("DESCRIPTION", ""),
-        content="" if binary or _MACHINE_TYPES.match(kind) else _decoded(body[starts:ends]),
+        content="" if binary or _MACHINE_TYPES.match(kind) else _decoded(memoryview(body)[starts:ends]),
         binary=binary,
         url=f"{folder}/{filename}" if folder and re.fullmatch(r"[\w.%~-]+", filename) else "",
     )
     return document, text is not None and end >= 0
 
 
-def _decoded(body: bytes) -> str:
+def _decoded(body: bytes | memoryview) -> str:
     """Bytes as text: UTF-8 where they are that, else what Windows wrote; never an error."""
     try:
-        return body.decode("utf-8")
+        return str(body, "utf-8")
     except UnicodeDecodeError:
-        return body.decode("cp1252", "replace")
+        return str(body, "cp1252", "replace")
 
 
 _COVER_FORM = re.compile(r"\bform\s+(8-?k(?:12b|12g3|15d5)?)\s*(/\s*a\b|\(?amendment\b)?", re.IGNORECASE)
