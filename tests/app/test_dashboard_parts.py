@@ -55,10 +55,12 @@ def test_a_marked_text_loses_and_gains_nothing():
 
 
 def test_items_begin_with_a_heading_to_link_to():
-    """The line in which an item begins carries its code."""
+    """The line in which an item begins carries its code; the cover page stands apart, with its own passages."""
     item = Item("7.01", "Regulation FD Disclosure", True, True, start=6, end=20)
-    lines = [line for block in _shown("Cover\nItem 7.01 News", items=(item,)).blocks for line in block.lines]
-    assert [line.heading for line in lines] == ["", "7.01"]
+    document = _shown("Cover\nItem 7.01 News", Mark(0, 0, 5, "a"), items=(item,))
+    assert [line.heading for block in document.blocks for line in block.lines] == ["7.01"]
+    assert [line.cells[0][0].text for block in document.cover for line in block.lines] == ["Cover"]
+    assert document.cover_passages == 1
 
 
 def test_of_a_long_document_the_passages_are_shown():

@@ -67,6 +67,9 @@ class Shown:
     length: int
     passages: tuple[Passage, ...]
     blocks: tuple[Block, ...]
+    cover: tuple[Block, ...] = ()
+    """Of a main document: what stands before its first item."""
+    cover_passages: int = 0
 
 
 def show_report(report: CurrentReport, marks: Iterable[Mark]) -> list[Shown]:
@@ -83,8 +86,22 @@ def show_report(report: CurrentReport, marks: Iterable[Mark]) -> list[Shown]:
     shown = []
     for part, (title, kind, headline, url, searched, text, starts) in enumerate(texts):
         passages = join_marks(by_part.get(part, ()), part=part, length=len(text))
-        blocks = tuple(_blocks(text, passages, starts))
-        shown.append(Shown(part, title, kind, headline, url, searched, len(text), passages, blocks))
+        begin = text.rfind("\n", 0, min(starts, default=0)) + 1 if len(text) <= WHOLE_UP_TO else 0
+        shown.append(
+            Shown(
+                part,
+                title,
+                kind,
+                headline,
+                url,
+                searched,
+                len(text),
+                passages,
+                blocks=tuple(_blocks(text, begin, passages, starts)),
+                cover=tuple(_grouped(_lines(text, 0, begin, passages, {}))),
+                cover_passages=sum(passage.start < begin for passage in passages),
+            )
+        )
     return shown
 
 
@@ -105,9 +122,9 @@ def join_marks(marks: Iterable[Mark], *, part: int, length: int) -> tuple[Passag
     )
 
 
-def _blocks(text: str, passages: Sequence[Passage], headings: dict[int, str]) -> Iterator[Block]:
-    reached = 0
-    for start, end in _stretches(text, passages):
+def _blocks(text: str, begin: int, passages: Sequence[Passage], headings: dict[int, str]) -> Iterator[Block]:
+    reached = begin
+    for start, end in _stretches(text, begin, passages):
         if start > reached:
             yield Block("gap", left_out=start - reached)
         yield from _grouped(_lines(text, start, end, passages, headings))
@@ -116,12 +133,12 @@ def _blocks(text: str, passages: Sequence[Passage], headings: dict[int, str]) ->
         yield Block("gap", left_out=len(text) - reached)
 
 
-def _stretches(text: str, passages: Sequence[Passage]) -> list[tuple[int, int]]:
-    """What is shown of a text, by whole lines."""
-    if not text:
+def _stretches(text: str, begin: int, passages: Sequence[Passage]) -> list[tuple[int, int]]:
+    """What is shown of a text from `begin` on, by whole lines."""
+    if begin == len(text):
         return []
     if len(text) <= WHOLE_UP_TO:
-        return [(0, len(text))]
+        return [(begin, len(text))]
     wanted = [(0, _BEGINNING)] + [(one.start - _AROUND, one.end + _AROUND) for one in passages]
     stretches: list[tuple[int, int]] = []
     for start, end in wanted:

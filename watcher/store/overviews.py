@@ -195,15 +195,16 @@ class Overviews(FilingRecords):
     ) -> list[FilingLine]:
         """Filings that fulfil every condition given, newest first.
 
-        `day` is EDGAR's filing date; `words` stand in the names, tickers, CIKs, form or number of a filing.
+        `day` is EDGAR's filing date; `matched` leaves shadow rules aside; `words` stand in the names, tickers, CIKs,
+        form or number of a filing.
         """
         rows = self._rows(
             f"""{_LINE} WHERE (:day IS NULL OR {_OF_DAY})
                 AND (:numbers IS NULL OR f.accession_number IN (SELECT value FROM json_each(:numbers)))
                 AND (:rule_id IS NULL OR EXISTS (SELECT 1 FROM matches AS m WHERE m.rule_id = :rule_id
                                                  AND m.accession_number = f.accession_number))
-                AND (NOT :matched OR EXISTS (SELECT 1 FROM matches AS m
-                                             WHERE m.accession_number = f.accession_number))
+                AND (NOT :matched OR EXISTS (SELECT 1 FROM matches AS m WHERE NOT m.shadow
+                                             AND m.accession_number = f.accession_number))
                 AND (:words = '' OR instr(lower(f.accession_number || ' ' || f.form || ' ' || f.items || ' ' ||
                         (SELECT group_concat(name || ' ' || tickers || ' ' || coalesce(cik, ''), ' ') FROM filers AS g
                          WHERE g.accession_number = f.accession_number)), lower(:words)))
