@@ -12,10 +12,13 @@ from types import SimpleNamespace
 import httpx
 import pytest
 from dashboards import NOW, TODAY, TOKEN, Desk, accession_number
+from starlette.requests import Request
 
 from watcher.dashboard import serve
+from watcher.dashboard.guard import is_let_in, new_session
 from watcher.errors import StoreError, UsageError
 from watcher.model import Filer
+from watcher.settings import Secret
 from watcher.store import Audit, Store
 
 HTML = {"Accept": "text/html"}
@@ -317,6 +320,19 @@ def test_the_login_opens_a_session_that_is_not_the_token(guarded):
     assert guarded.get("/rules").status_code == 200
     guarded.post("/logout")
     assert guarded.get("/rules").status_code == 401
+
+
+def test_a_session_ends_with_its_month_and_with_its_token():
+    """An old cookie, and one that another token signed, open nothing."""
+    token = Secret(TOKEN)
+
+    def opens(session: str, *, after: timedelta) -> bool:
+        headers = [(b"cookie", f"watcher_session={session}".encode())]
+        return is_let_in(Request({"type": "http", "headers": headers}), token, now=NOW + after)
+
+    assert opens(new_session(token, now=NOW), after=timedelta(days=29))
+    assert not opens(new_session(token, now=NOW), after=timedelta(days=31))
+    assert not opens(new_session(Secret("another-long-random-word"), now=NOW), after=timedelta(0))
 
 
 @pytest.mark.parametrize("onward", ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:x", "/\n"])

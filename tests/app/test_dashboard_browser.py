@@ -16,6 +16,9 @@ from watcher.model import Filer
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt-get install chromium")
 
+# Machines that run many tests at once are slow.
+expect.set_options(timeout=15_000)
+
 HOSTILE = "<script>window.hit=1</script><img src=x onerror=window.hit=2>\"'><svg onload=window.hit=3>"
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 
@@ -203,11 +206,13 @@ def test_a_hostile_filing_is_inert(visit, tmp_path):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_pages_fit_a_phone_in_both_schemes(visit, desk, scheme):
     """No page is wider than a phone, day or night, and the background follows the scheme."""
+    desk.file(3, Filer(9990003, "X" * 150, ("LONGTICKER", "X" * 40)), text=f"<p>license agreement {'x' * 300}</p>")
     backgrounds = {"light": "rgb(251, 250, 246)", "dark": "rgb(20, 22, 20)"}
     with visit(desk, color_scheme=scheme, **PHONE) as window:
         for name, path in {
             "today": "/",
             "filing": f"/filings/{accession_number(1)}",
+            "long-words": f"/filings/{accession_number(3)}",
             "deliveries": "/deliveries",
             "rules": "/rules",
             "rule": "/rules/license",

@@ -57,7 +57,7 @@ def make_app(site: Site) -> ASGIApp:
             Route("/metrics", metrics.answer),
             Mount("/static", StaticFiles(directory=FOLDER / "static")),
         ],
-        middleware=[Middleware(Guard, token=site.settings.http_token)],
+        middleware=[Middleware(Guard, token=site.settings.http_token, clock=site.clock)],
         exception_handlers={
             HTTPException: partial(_not_there, site),
             StoreError: _no_store,
@@ -87,7 +87,8 @@ def _healthz(site: Site, request: Request) -> Response:
     """200 while the watcher does its work, 503 when somebody has to look; the reasons only for who may see them."""
     health = site.health()
     told: dict[str, object] = {"state": health.state}
-    if site.settings.http_token is None or is_let_in(request, site.settings.http_token):
+    token = site.settings.http_token
+    if token is None or is_let_in(request, token, now=site.clock()):
         told["reasons"] = list(health.reasons)
     return JSONResponse(told, status_code=503 if health.state is State.FAILING else 200)
 
@@ -104,7 +105,7 @@ async def _login(site: Site, request: Request) -> Response:
             response = RedirectResponse(onward, status_code=303)
             response.set_cookie(
                 COOKIE,
-                new_session(token),
+                new_session(token, now=site.clock()),
                 max_age=SESSION_LASTS_S,
                 httponly=True,
                 samesite="strict",

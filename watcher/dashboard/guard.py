@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import time
 from collections.abc import Callable
+from datetime import datetime
 from urllib.parse import quote, urlsplit
 
 from starlette.datastructures import MutableHeaders
@@ -42,9 +42,10 @@ _HEADERS = {
 class Guard:
     """Lets through who may come in, and adds the headers that keep pages harmless."""
 
-    def __init__(self, app: ASGIApp, token: Secret | None) -> None:
+    def __init__(self, app: ASGIApp, token: Secret | None, clock: Callable[[], datetime]) -> None:
         self._app = app
         self._token = token
+        self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or have the pages answer."""
@@ -73,7 +74,9 @@ class Guard:
         origin = request.headers.get("origin")
         if request.method == "POST" and origin is not None and urlsplit(origin).netloc != host:
             return PlainTextResponse("This form was sent from another site.\n", status_code=403)
-        if self._token is None or request.url.path.startswith(_OPEN) or is_let_in(request, self._token):
+        if self._token is None or request.url.path.startswith(_OPEN):
+            return None
+        if is_let_in(request, self._token, now=self._clock()):
             return None
         if "text/html" in request.headers.get("accept", ""):
             asked_for = request.url.path + (f"?{request.url.query}" if request.url.query else "")
@@ -90,12 +93,12 @@ def _hostname(host: str) -> str | None:
         return None
 
 
-def is_let_in(request: Request, token: Secret) -> bool:
+def is_let_in(request: Request, token: Secret, *, now: datetime) -> bool:
     """Whether a request shows the token, or a session that was opened with it."""
     scheme, _, shown = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and is_token(shown.strip(), token):
         return True
-    return _is_session(request.cookies.get(COOKIE, ""), token, now=time.time())
+    return _is_session(request.cookies.get(COOKIE, ""), token, now=now)
 
 
 def is_token(shown: str, token: Secret) -> bool:
@@ -103,18 +106,18 @@ def is_token(shown: str, token: Secret) -> bool:
     return hmac.compare_digest(shown.encode(), token.reveal().encode())
 
 
-def new_session(token: Secret, *, clock: Callable[[], float] = time.time) -> str:
+def new_session(token: Secret, *, now: datetime) -> str:
     """What a browser keeps instead of the token; good for a month, or until the token is another."""
-    opened = str(int(clock()))
+    opened = str(int(now.timestamp()))
     return f"{opened}.{_signature(opened, token)}"
 
 
-def _is_session(session: str, token: Secret, *, now: float) -> bool:
+def _is_session(session: str, token: Secret, *, now: datetime) -> bool:
     opened, _, signature = session.partition(".")
     if not (opened.isascii() and opened.isdecimal() and len(opened) < 12):
         return False
     good = hmac.compare_digest(signature.encode(), _signature(opened, token).encode())
-    return good and 0 <= now - int(opened) + 60 < SESSION_LASTS_S
+    return good and now.timestamp() - int(opened) < SESSION_LASTS_S
 
 
 def _signature(opened: str, token: Secret) -> str:

@@ -206,8 +206,9 @@ class Overviews(FilingRecords):
                 AND (NOT :matched OR EXISTS (SELECT 1 FROM matches AS m WHERE NOT m.shadow
                                              AND m.accession_number = f.accession_number))
                 AND (:words = '' OR instr(lower(f.accession_number || ' ' || f.form || ' ' || f.items || ' ' ||
-                        (SELECT group_concat(name || ' ' || tickers || ' ' || coalesce(cik, ''), ' ') FROM filers AS g
-                         WHERE g.accession_number = f.accession_number)), lower(:words)))
+                        coalesce((SELECT group_concat(name || ' ' || tickers || ' ' || coalesce(cik, ''), ' ')
+                                  FROM filers AS g WHERE g.accession_number = f.accession_number), '')),
+                    lower(:words)))
                 ORDER BY f.seen_at DESC, f.accepted_at DESC, f.accession_number DESC LIMIT :limit""",  # noqa: S608
             day=day.isoformat() if day else None,
             numbers=None if accession_numbers is None else json.dumps(list(accession_numbers)),
