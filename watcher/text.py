@@ -11,7 +11,7 @@ import re
 
 from turbohtml import Tokenizer
 
-_BLOCK, _CELL, _ROW = "\x01", "\x02", "\x03"
+_BLOCK, _CELL, _ROW, _TITLE, _CARE = "\x01", "\x02", "\x03", "\x04", "\x05"
 _SEPARATOR_OF = dict.fromkeys(
     "address article aside blockquote body br center dd dir div dl dt fieldset figcaption figure footer form h1 h2 "
     "h3 h4 h5 h6 header hr html legend li main menu nav ol option p page section select table tbody tfoot thead ul "
@@ -29,6 +29,8 @@ _RAW_TEXT = frozenset({"title", "script", "style", "textarea", "iframe", "noscri
 _SELF_CLOSED = re.compile(rf"<(?:{'|'.join(_RAW_TEXT)})\b[^<>]*/>", re.IGNORECASE)
 _HIDES = "watcher-hides"
 _HIDING_STYLE = re.compile(r"display\s*:\s*none")
+_EMPTY = re.compile(r"<(div|p|td|tr)\b[^<>]*>\s*</\1>")
+_MARK_OF = _SEPARATOR_OF | dict.fromkeys([*_UNSEEN, *_RAW_TEXT, _HIDES, "pre"], _CARE) | {"title": _TITLE}
 _CONTROL = "".join(map(chr, [*range(9), 11, *range(14, 32), 127]))
 _ZERO_WIDTH = "\xad\u200b\u200c\u200d\u2060\ufeff"
 _PLAIN_TAG = re.compile(r"</?(?:page|table|caption|s|c|fn|f\d+|r|text|pdf|xml|xbrl)\b[^<>\n]*>", re.IGNORECASE)
@@ -47,26 +49,30 @@ def readable_text(content: str) -> str:
     text = _html_text(content) if _HTML.search(content, 0, 200_000) else _plain_text(content)
     if not text.isascii():
         for character in _ZERO_WIDTH:
-            text = text.replace(character, "")
+            if character in text:
+                text = text.replace(character, "")
     return text
 
 
 def _html_text(content: str) -> str:
     content = _with_hidden_marked(_without_ix_header(content))
-    shown = _shown(content)
-    if shown.closed_itself:
-        shown = _shown(_SELF_CLOSED.sub(" ", content))
-    return _settle(shown.text())
+    before, *titled = _collected(content, _Marked()).split(_TITLE)
+    marked = before + "".join(titled[1:])
+    if _CARE in marked or len(titled) not in (0, 2):
+        shown = _Shown()
+        marked = _collected(content, shown)
+        if shown.closed_itself:
+            marked = _collected(_SELF_CLOSED.sub(" ", content), _Shown())
+    return _settle(marked)
 
 
-def _shown(content: str) -> _Shown:
+def _collected(content: str, collector: _Marked) -> str:
     tokenizer = Tokenizer(capture_attributes=False)
-    shown = _Shown()
     tokenizer.feed(content)
-    tokenizer.dispatch(shown)
+    tokenizer.dispatch(collector)
     tokenizer.close()
-    tokenizer.dispatch(shown)
-    return shown
+    tokenizer.dispatch(collector)
+    return collector.text()
 
 
 def _without_ix_header(content: str) -> str:
@@ -89,25 +95,55 @@ def _with_hidden_marked(content: str) -> str:
     while at >= 0:
         if hiding := _HIDING_STYLE.match(styles, at):
             start = content.rfind("<", searched, at)
-            # A tag's end in between means that this is a style sheet or a sentence.
-            if start >= 0 and content.find(">", start, at) < 0:
+            # A tag's end in between means that this is a style sheet or a sentence; most elements so hidden are empty.
+            if start >= 0 and content.find(">", start, at) < 0 and not _EMPTY.match(styles, start):
                 parts += (content[copied:start], f"<{_HIDES}>")
                 copied = start
             searched = hiding.end()
         at = styles.find("display", at + 7)
-    parts.append(content[copied:])
-    return "".join(parts)
+    return "".join([*parts, content[copied:]]) if parts else content
 
 
-class _Shown:
-    """Collects what a document shows, with a mark at every block, cell and row border; the tokenizer drives it.
+class _Marked:
+    """Collects what a document says, with a mark at every block, cell and row border; the tokenizer drives it.
+
+    It does the least for a tag, because there are many. A document with anything in it that needs care has the mark
+    `_CARE` afterwards, and is read again by `_Shown`; few have.
+    """
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self.handle_data = self._parts.append
+
+    def text(self) -> str:
+        """What was collected."""
+        return "".join(self._parts)
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        if mark := _MARK_OF.get(tag):
+            self._parts.append(mark)
+
+    def handle_endtag(self, tag: str) -> None:
+        if mark := _MARK_OF.get(tag):
+            self._parts.append(mark)
+
+    handle_startendtag = handle_starttag
+
+    def _ignore(self, *_: object) -> None:
+        """Comments and declarations are not shown."""
+
+    handle_comment = handle_decl = handle_pi = unknown_decl = _ignore
+
+
+class _Shown(_Marked):
+    """Collects only what is shown, and the lines of preformatted text.
 
     What turns out to have been hidden is taken out again when its element ends. So an element that hides and never
     ends hides nothing: showing too much loses nothing, hiding the rest of a document would.
     """
 
     def __init__(self) -> None:
-        self._parts: list[str] = []
+        super().__init__()
         self._hidden = ""
         self._depth = 0
         self._hidden_from = 0
@@ -115,12 +151,11 @@ class _Shown:
         self._pre_from = -1
         self.closed_itself = False
         """An element was closed in a way that makes the tokenizer take what follows for its content."""
-        self.handle_data = self._parts.append
 
     def text(self) -> str:
         """What was collected."""
         self._end_pre()
-        return "".join(self._parts)
+        return super().text()
 
     def handle_starttag(self, tag: str, attrs: object) -> None:
         separator = _SEPARATOR_OF.get(tag)
@@ -181,25 +216,18 @@ class _Shown:
         self._parts[self._pre_from :] = [_BLOCK, text.replace("\n", _BLOCK).replace("\t", _CELL), _BLOCK]
         self._pre_from = -1
 
-    def _ignore(self, *_: object) -> None:
-        """Comments and declarations are not shown."""
-
-    handle_comment = handle_decl = handle_pi = unknown_decl = _ignore
-
 
 def _settle(marked: str) -> str:
     """Marks to single line breaks and tabs, every run of white space to one space, empty parts dropped."""
     rows = []
     for row in marked.split(_ROW):
         cells = []
-        for cell in row.split(_CELL):
-            if cell and not cell.isspace():
-                if _BLOCK in cell:
-                    lines = [" ".join(words) for line in cell.split(_BLOCK) if (words := line.split())]
-                    if lines:
-                        cells.append("\n".join(lines))
-                else:
-                    cells.append(" ".join(cell.split()))
+        for cell in filter(None, row.split(_CELL)):
+            if _BLOCK in cell:
+                if lines := [" ".join(words) for line in cell.split(_BLOCK) if (words := line.split())]:
+                    cells.append("\n".join(lines))
+            elif words := cell.split():
+                cells.append(" ".join(words))
         if cells:
             rows.append("\t".join(cells))
     return "\n".join(rows)
@@ -208,30 +236,29 @@ def _settle(marked: str) -> str:
 def _plain_text(content: str) -> str:
     """Plain text with its paragraphs unwrapped: a line that was only broken to fit the page is joined again."""
     lines = [line.rstrip() for line in _PLAIN_TAG.sub("", content).expandtabs().splitlines()]
-    widths = sorted(len(line) for line in lines if line)
+    widths = sorted([len(line) for line in lines if line])
     full = widths[len(widths) * 9 // 10] * 7 // 10 if widths else 0
+    only_spaces = content.isascii()  # the one white space that a line can then have
     out: list[str] = []
     joins = False
     for line in lines:
-        words = line.split()
-        if not words or (line[-1] in _RULE_MARKS and _RULE_LINE.match(line)):
+        if not line or (line[-1] in _RULE_MARKS and _RULE_LINE.match(line)):
             joins = False
             continue
-        cells = " ".join(words)
+        cells = line.lstrip()
+        if not only_spaces or "  " in cells:
+            cells = " ".join(cells.split())
+        prose = True
         # Gaps make columns; single spaces make prose.
-        if (len(cells) != len(line) and ("   " in line.lstrip() or ". ." in line)) or "..." in line:
+        if "..." in cells or (len(cells) != len(line) and ("   " in line.lstrip() or ". ." in line)):
             cells = "\t".join(part for cell in _COLUMN_GAP.split(line) if (part := " ".join(cell.split())))
             first, _, rest = cells.partition("\t")
             # A list entry ("99.1    Press release ...") goes on in the next line as a sentence does.
             prose = not rest or (len(first) <= 12 and "\t" not in rest)
-        else:
-            prose = True
-        if joins and "\t" not in cells:
-            out[-1] += " " + cells
-        elif cells:
-            out.append(cells)
+        if cells:
+            out += (" " if joins and "\t" not in cells else "\n", cells)
         joins = prose and len(line) >= full
-    return "\n".join(out)
+    return "".join(out[1:])
 
 
 _FOLDED_SPACES = "\t\n\r\x0b\x0c\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
