@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import jsonschema
 import pytest
 from click.testing import CliRunner
-from watching import COMPANY_TICKERS, RULES, Place, accession_number, submission
+from watching import CELLECTAR, COMPANY_TICKERS, RULES, Place, accession_number, submission
 
 import watcher
 from watcher.cli import main
+from watcher.model import Filing
+from watcher.pipeline import read_filing
 from watcher.simulator import Simulator
+from watcher.store import Store
 
 ROOT = Path(__file__).parents[2]
 FIRST = ROOT / "watcher" / "demo" / "filings" / "0001144204-17-013452.txt"
@@ -230,6 +234,75 @@ def test_mistakes_of_config_and_rules_are_told_together(run):
     assert "SLACK_BOT_TOKEN" in first
     assert "rules.yaml:3:" in second
     assert "inbx" in second
+
+
+def test_no_mistake_hides_another_one(run, tmp_path):
+    """The example's name, a wrong key, a wrong rule and a template that fails are told at one go."""
+    place = Place(
+        tmp_path, "https://www.sec.gov", SCREEN, rules=RULES + "- id: r\n  when: {itm: 4.02}\n  notify: [desk]\n"
+    )
+    wrong = place.config.read_text().replace("tests@loopback.example", "ops@example.com")
+    place.config.write_text(wrong + "colour = 1\n")
+    code, _, err = run("check", "--config", place.config)
+    assert code == 78
+    for told in ("still holds the example's address", 'Unknown key "colour"', "there is no condition 'itm'"):
+        assert told in err
+    assert len(err.splitlines()) == 3
+
+
+def test_rules_are_checked_although_the_config_is_no_toml(run):
+    """A slip in config.toml does not hide those in the folder `rules`; receivers are not judged then."""
+    Path("config.toml").write_text("[edgar\n")
+    Path("rules").mkdir()
+    Path("rules/rules.yaml").write_text("- id: r\n  when: {itm: 4.02}\n  notify: [desk]\n")
+    code, _, err = run("check")
+    assert code == 78
+    first, second = err.splitlines()
+    assert "This is not TOML" in first
+    assert "there is no condition 'itm'" in second
+
+
+def test_an_example_that_fails_is_told_beside_a_wrong_config(run, tmp_path):
+    """Examples are tried also where the config is wrong."""
+    place = Place(tmp_path, NOBODY, SCREEN, rules=RULES + f"  examples:\n    ignore: [{FIRST}]\n")
+    place.config.write_text(place.config.read_text() + "colour = 1\n")
+    code, _, err = run("check", "--config", place.config)
+    assert code == 78
+    assert "Unknown key" in err
+    assert "must not match and does" in err
+
+
+@pytest.mark.parametrize("command", ["explain", "backtest"])
+def test_rules_are_tried_with_a_config_as_it_comes(run, command):
+    """What needs no name for EDGAR does not ask for one; where tickers come from then is said."""
+    assert run("init")[0] == 0
+    code, out, err = run(command, FIRST, "--json")
+    assert code == 0
+    assert "cellectar-license" in out
+    assert "without the company list: config.toml:" in err
+
+
+def test_the_topics_beside_a_rule_file_are_read_with_it(run, tmp_path):
+    """`--rules FILE` knows the topics that stand beside the file, as the folder's rules do."""
+    (tmp_path / "mine.yaml").write_text("- id: r\n  when: {topic: foreign license}\n  notify: [desk]\n")
+    (tmp_path / "topics.yaml").write_text("foreign license:\n  text: license agreement\n")
+    code, out, err = run("explain", FIRST, "--rules", tmp_path / "mine.yaml", "--json")
+    assert code == 0, err
+    assert json.loads(out)["rules"][0]["matched"] is True
+
+
+def test_a_slip_is_found_by_the_words_of_stored_filings(run, tmp_path):
+    """`check` knows how the filings in the database spell a word that no shipped topic has."""
+    rules = RULES + "- id: slip\n  when: {text: zeolite membrnes}\n  notify: [desk]\n"
+    place = Place(tmp_path, NOBODY, SCREEN, rules=rules)
+    with Store(tmp_path / "watcher.db") as store:
+        for number in range(3):
+            report = read_filing(None, submission(number, text="A plant for zeolite membranes."), lambda _: ())
+            store.see([Filing(report.accession_number, "8-K", (CELLECTAR,))], at=datetime.now(UTC))
+            store.save_report(report)
+    code, _, err = run("check", "--config", place.config)
+    assert code == 0
+    assert "is 'membrnes' a slip for 'membranes'?" in err
 
 
 def test_an_example_that_fails_is_told_at_its_rule(run, tmp_path):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -59,20 +58,36 @@ def store_of(settings: Settings, *, create: bool = False, read_only: bool = Fals
     """
     from watcher.store import Store
 
-    if not create and not settings.database.exists():
-        raise UsageError(f"There is no database {settings.database} yet; `watcher run` makes it.")
-    return Store(settings.database, read_only=read_only)
+    if create:
+        return Store(settings.database)
+    return database_of(settings.database, read_only=read_only)
 
 
-def rules_of(settings: Settings) -> RuleSet:
-    """The rules of a config.
+def database_of(path: Path, *, read_only: bool = True) -> Store:
+    """The database in a file, to look into.
 
     Raises:
-        RuleError: with every mistake in them.
+        UsageError: there is none yet.
     """
+    from watcher.store import Store
+
+    if not path.exists():
+        raise UsageError(f"There is no database {path} yet; `watcher run` makes it.")
+    return Store(path, read_only=read_only)
+
+
+def rules_of(config: Path) -> RuleSet:
+    """The rules that a config names, whatever else is wrong with it.
+
+    Raises:
+        ConfigError: there is no such config.
+        RuleError: with every mistake in the rules.
+    """
+    from watcher.config import read_outline
     from watcher.rules import load_rules
 
-    return load_rules(settings.rules, receivers=frozenset(settings.receivers))
+    outline = read_outline(config)
+    return load_rules(outline.rules, receivers=outline.receivers)
 
 
 def settings_and_rules(config: Path) -> tuple[Settings, RuleSet]:
@@ -81,6 +96,14 @@ def settings_and_rules(config: Path) -> tuple[Settings, RuleSet]:
     Raises:
         UserFileError: with every mistake of the config and of the rules.
     """
+    settings, rules, mistakes = read_all(config)
+    if settings is None or rules is None or mistakes:
+        raise UserFileError(mistakes)
+    return settings, rules
+
+
+def read_all(config: Path) -> tuple[Settings | None, RuleSet | None, list[Mistake]]:
+    """The settings with their secrets and the rules, as far as they are right, and every mistake in them."""
     settings: Settings | None = None
     rules: RuleSet | None = None
     mistakes: list[Mistake] = []
@@ -88,17 +111,14 @@ def settings_and_rules(config: Path) -> tuple[Settings, RuleSet]:
         settings = settings_of(config, secrets=True)
     except ConfigError as error:
         mistakes += error.mistakes
-        # Where only a secret is missing, the rules can be checked all the same.
-        with suppress(ConfigError):
-            settings = settings_of(config)
-    if settings is not None:
-        try:
-            rules = rules_of(settings)
-        except RuleError as error:
-            mistakes += error.mistakes
-    if settings is None or rules is None or mistakes:
-        raise UserFileError(mistakes)
-    return settings, rules
+    try:
+        rules = rules_of(config)
+    except RuleError as error:
+        mistakes += error.mistakes
+    except ConfigError:
+        # The settings have said already that there is no such file.
+        pass
+    return settings, rules, mistakes
 
 
 def edgar_of(settings: Settings, store: Store) -> Edgar:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from watcher.cli.options import config_option, json_option, rules_of, settings_of
+from watcher.cli.options import config_option, json_option, rules_of
 from watcher.cli.output import moment, show_json
 from watcher.cli.sources import Reader, Reading, with_progress
 from watcher.errors import UsageError
@@ -89,13 +89,14 @@ def _each(
 
 
 def rules_for(rule_path: Path | None, config: Path) -> RuleSet:
-    """The rules of a path, or else those of the config, or else those of the folder `rules`."""
-    from watcher.rules import load_rules
+    """The rules of a path (of a file with the `topics.yaml` beside it), of the config, or of the folder `rules`."""
+    from watcher.rules import TOPICS_FILE_NAME, load_rules
 
     if rule_path is not None:
-        return load_rules([rule_path])
+        beside = rule_path.parent / TOPICS_FILE_NAME
+        return load_rules([rule_path, beside] if rule_path.is_file() and beside.is_file() else [rule_path])
     if config.exists():
-        return rules_of(settings_of(config))
+        return rules_of(config)
     if Path("rules").is_dir():
         return load_rules([Path("rules")])
     raise UsageError(

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from watcher.cli.options import config_option, edgar_of, json_option, now, settings_of, store_of
+from watcher.cli.options import config_option, database_of, edgar_of, json_option, now, settings_of, store_of
 from watcher.cli.output import show_json, show_table
 from watcher.cli.reading import rules_for
-from watcher.errors import EdgarError, UsageError
+from watcher.cli.sources import outline_if_any
+from watcher.errors import ConfigError, EdgarError, UsageError
 
 if TYPE_CHECKING:
     from watcher.backtest import Backtest, Change, Outcome
     from watcher.model import CurrentReport
     from watcher.rules import RuleSet
-    from watcher.settings import Settings
     from watcher.store import Store
 
 T = TypeVar("T")
@@ -56,7 +56,7 @@ class CompanyList:
         if cik not in self._listed and self._database is not None:
             from watcher.store import Store
 
-            self._store = self._store or Store(self._database)
+            self._store = self._store or Store(self._database, read_only=True)
             self._listed[cik] = self._store.tickers_of(cik)
         return self._listed.get(cik, ())
 
@@ -101,7 +101,7 @@ def backtest(
     if history is not None:
         if sources or first is None:
             raise UsageError("--history takes no SOURCE, and needs --since to know where to begin.")
-        files: list[Path] | None = list(_download(history, rule_sets, settings_of(config), first, last or now().date()))
+        files: list[Path] | None = list(_download(history, rule_sets, config, first, last or now().date()))
     else:
         files = list(_files(sources)) if sources else None
     outcomes = _outcomes(files, rule_sets, config)
@@ -148,13 +148,13 @@ def _outcomes(files: list[Path] | None, rule_sets: list[RuleSet], config: Path) 
     """What the files give, or the database's reports where none are named."""
     from watcher.backtest import outcomes_of_files, outcomes_of_reports
 
-    settings = settings_of(config) if config.exists() else None
     if files is not None:
-        found = outcomes_of_files(files, rule_sets, FileReader(_company_list(settings)))
+        found = outcomes_of_files(files, rule_sets, FileReader(_company_list(config)))
         return _with_progress(found, len(files), "Matching")
-    if settings is None:
+    outline = outline_if_any(config)
+    if outline is None:
         raise UsageError(f"There is nothing to go over: name files, or a config with a database ({config} is missing).")
-    with store_of(settings) as store:
+    with database_of(outline.database) as store:
         reports = store.reports()
     return outcomes_of_reports(reports, rule_sets)
 
@@ -167,34 +167,36 @@ def _files(sources: Iterable[Path]) -> Iterator[Path]:
             yield source
 
 
-def _company_list(settings: Settings | None) -> CompanyList:
+def _company_list(config: Path) -> CompanyList:
     """The company list: the database's, or else EDGAR's; empty, and said so, where neither can be had."""
     from watcher.edgar import Edgar
     from watcher.tickers import parse_company_tickers
 
-    if settings is None:
+    outline = outline_if_any(config)
+    if outline is None:
         return CompanyList()
-    if settings.database.exists():
-        with store_of(settings) as store:
+    if outline.database.exists():
+        with database_of(outline.database) as store:
             if store.tickers_listed_on() is not None:
-                return CompanyList(settings.database)
+                return CompanyList(outline.database)
     listed: dict[int, tuple[str, ...]] = {}
     try:
-        with Edgar(settings.edgar, clock=now) as edgar:
+        with Edgar(settings_of(config).edgar, clock=now) as edgar:
             for company in parse_company_tickers(edgar.fetch_company_tickers()):
                 listed[company.cik] = (*listed.get(company.cik, ()), company.ticker)
-    except EdgarError as error:
+    except (ConfigError, EdgarError) as error:
         click.echo(
             f"watcher: Tickers are only those that the filings state, without the company list: {error}", err=True
         )
     return CompanyList(listed=listed)
 
 
-def _download(folder: Path, rule_sets: list[RuleSet], settings: Settings, since: date, until: date) -> Iterator[Path]:
+def _download(folder: Path, rule_sets: list[RuleSet], config: Path, since: date, until: date) -> Iterator[Path]:
     """The files of the filings of a time that some rule could match."""
     from watcher.backtest import HistoryDownload, filings_between, worth_fetching
 
-    tickers_of = _company_list(settings)
+    settings = settings_of(config)
+    tickers_of = _company_list(config)
     with store_of(settings, create=True) as store, edgar_of(settings, store) as edgar:
         listed = filings_between(edgar, settings.edgar.forms, since, until, folder=folder, today=now().date())
         wanted = {

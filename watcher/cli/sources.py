@@ -15,11 +15,11 @@ from watcher.cli.options import now, settings_of
 from watcher.errors import ConfigError, EdgarError, StoreError, UsageError, WatcherError
 
 if TYPE_CHECKING:
+    from watcher.config import Outline
     from watcher.edgar import Edgar
     from watcher.model import CurrentReport, Filing
     from watcher.pipeline import TickersOf
     from watcher.rules import Topics
-    from watcher.settings import Settings
     from watcher.store import Store
 
 _SUFFIXES = frozenset({".txt", ".nc", ".htm", ".html"})
@@ -40,7 +40,7 @@ class Reader:
 
     def __init__(self, config: Path) -> None:
         self._config = config
-        self._settings = _settings_if_any(config)
+        self._outline = outline_if_any(config)
         self._edgar: Edgar | None = None
         self._store: Store | None = None
         self._tickers_of: TickersOf | None = None
@@ -81,36 +81,36 @@ class Reader:
 
     def _open_edgar(self, source: str) -> Edgar:
         if self._edgar is None:
-            if self._settings is None:
+            if self._outline is None:
                 raise UsageError(
                     f"{source} is asked of EDGAR, which wants to know who asks: "
                     f"{self._config} with edgar.user_agent is missing; `watcher init` writes one."
                 )
             from watcher.edgar import Edgar
 
-            self._edgar = Edgar(self._settings.edgar, clock=now)
+            self._edgar = Edgar(settings_of(self._config).edgar, clock=now)
         return self._edgar
 
     def _company_list(self) -> TickersOf:
         """The company list of the database, or else EDGAR's; says where it has neither."""
-        if self._settings is None:
+        from watcher.store import Store
+        from watcher.tickers import parse_company_tickers
+
+        if self._outline is None:
             click.echo(
                 f"watcher: Tickers are only those that the filings state: no company list without {self._config}.",
                 err=True,
             )
             return _no_tickers
-        from watcher.store import Store
-        from watcher.tickers import parse_company_tickers
-
         try:
-            if self._settings.database.exists():
-                self._store = Store(self._settings.database)
+            if self._outline.database.exists():
+                self._store = Store(self._outline.database, read_only=True)
                 if self._store.tickers_listed_on() is not None:
                     return self._store.tickers_of
             listed: dict[int, tuple[str, ...]] = {}
             for company in parse_company_tickers(self._open_edgar("The company list").fetch_company_tickers()):
                 listed[company.cik] = (*listed.get(company.cik, ()), company.ticker)
-        except (EdgarError, StoreError) as error:
+        except (ConfigError, EdgarError, StoreError) as error:
             click.echo(
                 f"watcher: Tickers are only those that the filings state, without the company list: {error}", err=True
             )
@@ -122,15 +122,11 @@ def _no_tickers(cik: int) -> tuple[str, ...]:
     return ()
 
 
-def _settings_if_any(config: Path) -> Settings | None:
-    """The settings where the file is there; a wrong one is told and then goes unused."""
-    if not config.exists():
-        return None
-    try:
-        return settings_of(config)
-    except ConfigError as error:
-        click.echo(f"watcher: {config} is not used: {error.mistakes[0]}", err=True)
-        return None
+def outline_if_any(config: Path) -> Outline | None:
+    """Where the config says that things are, None where there is no config."""
+    from watcher.config import read_outline
+
+    return read_outline(config) if config.exists() else None
 
 
 def _spread(sources: Iterable[str]) -> Iterator[tuple[str, Path | None]]:

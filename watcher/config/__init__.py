@@ -24,7 +24,7 @@ from watcher.settings import (
     Settings,
 )
 
-__all__ = ["config_schema", "load_config"]
+__all__ = ["Outline", "config_schema", "load_config", "read_outline"]
 
 _SYNTAX_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 _SHORTEST_TOKEN = 16
@@ -50,6 +50,39 @@ def load_config(path: Path, *, environ: Mapping[str, str] | None) -> Settings:
     if settings is None or reading.mistakes:
         raise ConfigError(sorted(reading.mistakes, key=lambda mistake: (mistake.line or 0, mistake.column or 0)))
     return settings
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """Where a config file says that things are, however wrong the rest of it is."""
+
+    rules: tuple[Path, ...]
+    database: Path
+    receivers: frozenset[str] | None
+    """The names that rules may use; None where the file does not get as far as telling them."""
+
+
+def read_outline(path: Path) -> Outline:
+    """What can be told of a config file without it being right.
+
+    Raises:
+        ConfigError: the file cannot be read at all.
+    """
+    text = _read_text(path)
+    folder = path.parent.resolve()
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        rules = folder / "rules"
+        return Outline((rules,) if rules.is_dir() else (), folder / "watcher.db", None)
+    reading = _Reading(path, text.splitlines(), {}, Surroundings(folder, None))
+    top = reading.table((), content, TOP)
+    receivers = content.get("receivers", {})
+    return Outline(
+        rules=top.get("rules", (folder / "rules",)),
+        database=top.get("database", folder / "watcher.db"),
+        receivers=frozenset(receivers) if isinstance(receivers, dict) else None,
+    )
 
 
 def _read_text(path: Path) -> str:

@@ -6,13 +6,15 @@ docs/rules.md.
 
 from watcher.rules.conditions import All, AnyOf, Company, Condition, Fact, Near, Not, Regex, Rule, Text, TopicDefinition
 from watcher.rules.index import ConditionIndex
-from watcher.rules.lint import lint_rules
+from watcher.rules.lint import common_words, lint_rules
 from watcher.rules.load import RuleSet, compile_rules, load_rules, parse_rules
 from watcher.rules.phrases import Phrase
 from watcher.rules.schema import rules_schema
+from watcher.rules.topics import FILE_NAME as TOPICS_FILE_NAME
 from watcher.rules.topics import Topics, shipped_topics
 
 __all__ = [
+    "TOPICS_FILE_NAME",
     "All",
     "AnyOf",
     "Company",
@@ -28,6 +30,7 @@ __all__ = [
     "Text",
     "TopicDefinition",
     "Topics",
+    "common_words",
     "compile_rules",
     "lint_rules",
     "load_rules",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from difflib import get_close_matches
 
@@ -16,6 +18,8 @@ from watcher.rules.values import covering_exhibit_types
 from watcher.text import fold
 
 MIN_TYPO = 5
+_COMMON_FROM = 3
+_WORD = re.compile(r"[^\W\d_]+")
 
 
 def lint_rules(
@@ -166,6 +170,12 @@ def _typos(condition: Condition, spelling: _Spelling) -> Iterator[str]:
                 meant = spelling.meant_by(word)
                 if meant is not None:
                     yield f"looks for '{phrase.written}': is {word!r} a slip for {meant!r}?"
+
+
+def common_words(texts: Iterable[str]) -> frozenset[str]:
+    """The words, in lower case, that stand in at least three of the texts: one filing's slips are not among them."""
+    counts = Counter(word for text in texts for word in set(_WORD.findall(fold(text))) if len(word) >= MIN_TYPO)
+    return frozenset(word for word, count in counts.items() if count >= _COMMON_FROM)
 
 
 def _shipped_words() -> set[str]:

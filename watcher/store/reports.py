@@ -104,6 +104,16 @@ class ReportRecords(FilingRecords):
         return replace(report, body=texts.get(0, ""), exhibits=exhibits)
 
     @recorded
+    def latest_texts(self, *, limit: int, characters: int) -> list[str]:
+        """The beginnings, of so many characters, of the texts that were kept last; at most `limit` of them."""
+        rows = self._rows(
+            "SELECT substr(text, 1, :characters) AS text FROM texts ORDER BY rowid DESC LIMIT :limit",
+            characters=characters,
+            limit=limit,
+        )
+        return [row["text"] for row in rows]
+
+    @recorded
     def save_matches(self, accession_number: str, matches: Iterable[Match], *, at: datetime) -> None:
         """Keep which rules matched a filing; a rule that matched before stays as it was."""
         with self.transaction():
