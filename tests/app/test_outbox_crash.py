@@ -13,6 +13,7 @@ import pytest
 from alerts import ACCEPTED_AT, alert
 from loopback_mail import LoopbackMail
 from loopback_slack import DROP_AFTER, DROP_BEFORE, GARBAGE, HTML, HTML_AFTER, Fault, LoopbackSlack, limit, refuse
+from mortal import Countdown, Mortal
 
 from watcher.model import Alert, DeliveryState
 from watcher.notify import Notifier
@@ -30,29 +31,8 @@ class Killed(BaseException):
     """The process ends here; nothing catches it."""
 
 
-class Mortal:
-    """Passes calls on, and ends the process before or after the n-th of them."""
-
-    def __init__(self, inner: Any, countdown: list[int], *, after: bool) -> None:
-        self._inner = inner
-        self._countdown = countdown
-        self._after = after
-
-    def __getattr__(self, name: str) -> Any:
-        value = getattr(self._inner, name)
-        if not callable(value) or name == "transaction":
-            return value
-
-        def call(*args: Any, **kwargs: Any) -> Any:
-            self._countdown[0] -= 1
-            if self._countdown[0] == 0 and not self._after:
-                raise Killed
-            result = value(*args, **kwargs)
-            if self._countdown[0] == 0:
-                raise Killed
-            return result
-
-        return call
+def _die() -> None:
+    raise Killed
 
 
 class Clock:
@@ -77,11 +57,11 @@ def _live(
     with Store(path) as store:
         store.enqueue([plan_delivery(one, now=clock.now) for one in ALERTS])
     for countdown, after in [*deaths, (0, False)]:
-        left = [countdown]
+        left = Countdown(countdown, _die, after=after)
         with Store(path) as store:
             store.abandon_leases(now=clock.now)
-            mortal: Any = Mortal(store, left, after=after)
-            notifier: Any = Mortal(open_notifier(), left, after=after)
+            mortal: Any = Mortal(store, left)
+            notifier: Any = Mortal(open_notifier(), left)
             sender = Sender("desk", notifier, mortal, give_up_after=DAY, jitter=lambda: 0.5)
             try:
                 drain(sender, clock=clock, wait=clock.wait, patience=DAY)
@@ -174,7 +154,7 @@ def test_a_crowd_that_dies_while_sending_repeats_as_the_same_mail(clock: Clock, 
     with LoopbackMail(security="none") as mail, Store(tmp_path / "watcher.db") as store:
         settings = EmailSettings("desk", "127.0.0.1", "a@example.com", ("b@example.com",), mail.port, "none")
         store.enqueue([plan_delivery(one, now=clock.now) for one in crowd])
-        notifier: Any = Mortal(EmailNotifier(settings, timeout=2), [1], after=True)
+        notifier: Any = Mortal(EmailNotifier(settings, timeout=2), Countdown(1, _die, after=True))
         with pytest.raises(Killed):
             Sender("desk", notifier, store, give_up_after=DAY).step(now=clock.now)
         store.abandon_leases(now=clock.now)
