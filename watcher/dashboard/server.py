@@ -84,6 +84,8 @@ def serve(
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         listening = socket.create_server((host, port), family=family)
+        # Connections inherit it; asyncio only sets it on sockets that name their protocol. Without it, 40 ms a page.
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     except OSError as error:
         raise UsageError(
             f"The dashboard cannot listen on {settings.http_listen}: {error.strerror or error}; "
