@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 from watcher import item_codes
 
@@ -25,15 +26,19 @@ class ItemSpan:
 
 _NUMBER = r"\d{1,2}\s?\.\s?\d{2}(?!\d)"
 _OLD_NUMBER = r"1[0-3](?!\d)|[1-9](?!\d)"
-_SUBPART = r"(?:\s?\([a-z0-9]{1,4}\))*"
+_SUBPART = r"(?:\s?\([a-z0-9]{1,4}\)(?:\s?(?:,|and|&|,\s?and)\s?(?=\())?)*"
+# A rule, a bullet, a number, a section's heading or the form's own words may stand before the word on the same line.
+_LEAD = (
+    r"(?P<lead>(?:[^\w\n\"“”'‘]|_){0,200}(?:\d{1,2}[.)]\s+)?(?:section\s+\d\W[^\n]{0,120}?\W)?"
+    r"(?:information to be included in (?:the|this) report\W{1,5})?)"
+)
+_WORD = r"i\s?t\s?e\s?m\s?s?\.?(?:\s+nos?\.?)?\s?[:#(]?\s?"
 
 
 def _heading(number: str) -> re.Pattern[str]:
-    # A rule line, bullet or section heading may stand before the word on the same line.
     return re.compile(
-        r"^(?P<lead>[^\w\n\"“”'‘]{0,200}(?:section\s+\d\W[^\n]{0,120}?\W)?)"
-        r"items?(?:\s+nos?\.?)?\s?[:\s]?"
-        rf"(?P<codes>(?:{number}){_SUBPART}(?:(?:\s?[,;&]\s?|\s+)(?:(?:and|through|to|or)\s+)?(?:items?\s+)?(?:{number}){_SUBPART})*)"
+        rf"^{_LEAD}{_WORD}"
+        rf"(?P<codes>(?:{number}){_SUBPART}(?:(?:\s?[,;&/]\s?|\s+)(?:(?:and|through|to|or)\s+)?(?:items?\s+)?(?:{number}){_SUBPART})*)"
         r"(?P<rest>[^\n]*)",
         re.IGNORECASE | re.MULTILINE,
     )
@@ -41,6 +46,24 @@ def _heading(number: str) -> re.Pattern[str]:
 
 _MODERN = _heading(_NUMBER)
 _OLD = _heading(_OLD_NUMBER)
+# Headings as nobody should write them: "8.01 Other Events", "Section 5.02", "ltem 5.02", "Item 8.1", "Item 801",
+# "Item 8,01". Only the item's own title behind the number makes one of these a heading.
+_ODD = re.compile(
+    rf"^{_LEAD}(?:(?:[il]tem|section)\s?|(?=\d\s?\.))(?P<codes>[1-9]\s?[.,]?\s?0?[1-8])(?!\d)(?P<rest>[^\n]{{6,}})",
+    re.IGNORECASE | re.MULTILINE,
+)
+# A second item in the same line, behind the first one's title.
+_ANOTHER = re.compile(
+    rf"(?<!under )(?<!to )(?<!in )(?<!by )(?<!of )\bitem\s?(?P<code>{_NUMBER}|{_OLD_NUMBER})", re.IGNORECASE
+)
+# Items 1 to 13 of an annual report, which some current reports quote in full.
+_ANNUAL_REPORT = re.compile(
+    r"\W*(?:business|description of business|properties|description of property|legal proceedings|"
+    r"submission of matters|market for|selected (?:consolidated )?financial|management.s discussion|quantitative and qualitative|"
+    r"financial statements and supplementary|directors|executive compensation|security ownership|certain relationships|"
+    r"principal account|risk factors|controls and procedures)\b",
+    re.IGNORECASE,
+)
 _SIGNATURES = re.compile(
     r"^\W{0,5}(?:s\s?i\s?g\s?n\s?a\s?t\s?u\s?r\s?e(?:\s?\(?s\)?)?\s*(?:page)?\W{0,5}(?:\d{1,3})?$"
     r"|pursuant to the requirements? of the securities (?:and )?exchange act)",
@@ -91,44 +114,77 @@ def _headings(pattern: re.Pattern[str], text: str) -> list[tuple[int, list[str],
     for match in pattern.finditer(text):
         codes = _codes(match["codes"])
         if _is_heading(codes, match["rest"]):
+            codes += [code for code in _more_codes(match["rest"]) if code not in codes]
             found.append((match.start() + len(match["lead"]), codes, match[0].strip()))
+    if pattern is _MODERN:
+        known = {start for start, _, _ in found}
+        for match in _ODD.finditer(text):
+            start = match.start() + len(match["lead"])
+            code = f"{match['codes'][0]}.0{match['codes'][-1]}"
+            if start not in known and not _CONTENTS_ENTRY.search(match["rest"]) and _has_title(code, match["rest"]):
+                found.append((start, [code], match[0].strip()))
+        found.sort()
     return found
 
 
 def _codes(listed: str) -> list[str]:
-    listed = re.sub(_SUBPART, "", listed)
+    listed = re.sub(r"\([a-z0-9]{1,4}\)", "", listed, flags=re.IGNORECASE)
     numbers = re.findall(r"\d{1,2}\s?\.\s?\d{2}|\d{1,2}", listed)
     return list(dict.fromkeys(re.sub(r"\s", "", number) for number in numbers))
+
+
+def _more_codes(rest: str) -> list[str]:
+    found = [(re.sub(r"\s", "", match["code"]), rest[match.end() :]) for match in _ANOTHER.finditer(rest, 0, 300)]
+    return [code for code, behind in found if _has_title(code, behind)]
 
 
 def _is_heading(codes: list[str], rest: str) -> bool:
     if _CONTENTS_ENTRY.search(rest):
         return False
-    rest = re.sub(rf"^{_SUBPART}", "", rest).strip()
-    if not rest.strip(" .:;,-–—\t"):
+    rest = re.sub(rf"^[\s.:,–—-]{{0,4}}{_SUBPART}", "", rest).strip()
+    if not rest.strip(" .:;,-–—\t)"):
         return True
-    words = re.findall(r"[a-z]+", rest.lower()[:80])
-    title = re.findall(r"[a-z]+", item_codes.title(codes[-1]).lower())
-    if words[:2] == title[:2] and title:
+    if _has_title(codes[-1], rest):
         return True
-    if _REFERENCE.match(rest):
+    if _REFERENCE.match(rest) or ("." not in codes[-1] and _ANNUAL_REPORT.match(rest)):
         return False
     first = next((letter for letter in rest if letter.isalnum() or letter in "“\"'"), "")
     return not first.islower()
 
 
+def _has_title(code: str, text: str) -> bool:
+    """Whether `text` begins as the item's title does; singular and plural are the same."""
+    found = [word.rstrip("s") for word in re.findall(r"[a-z]+", text[:120].lower())[:2]]
+    title = [word.rstrip("s") for word in re.findall(r"[a-z]+", item_codes.title(code).lower())[:2]]
+    return bool(found) and found == title
+
+
+_CODE = re.compile(
+    rf"\W*(?:i\s?t\s?e\s?m\s?s?|ltem|section)?\W*(?:{_NUMBER}|{_OLD_NUMBER}|\d[\d.,\s]*){_SUBPART}\W*", re.IGNORECASE
+)
+# Words of earlier and of shortened titles.
+_TITLE_WORDS = ("of", "or", "and", "principal", "named", "executive", "disclosure", "standard", "pro", "forma")
+
+
 def heading_length(text: str, title: str) -> int:
     """How much of an item's text is its heading: the line with its number, and its title in that line or the next."""
     line = text.partition("\n")[0]
-    code = re.match(rf"\W*items?\W*(?:{_NUMBER}|{_OLD_NUMBER}){_SUBPART}\W*", text, re.IGNORECASE)
+    code = _CODE.match(text)
     begin = code.end() if code else 0
-    words = re.findall(r"[a-z]+", title.lower())
-    if words and (run_in := re.match(r"\W*".join(words) + r"\W*", text[begin : begin + 400], re.IGNORECASE)):
-        return begin + run_in.end()
+    run_in = _title_run(title).match(text, begin, begin + 400)
+    if run_in and len(run_in[0].split()) > 1:
+        return run_in.end()
     # A title in other words: the rest of a short line.
     if begin > len(line):
         line = text[: text.find("\n", begin) if "\n" in text[begin:] else len(text)]
     return len(line) if len(line) - begin < 250 else begin
+
+
+@cache
+def _title_run(title: str) -> re.Pattern[str]:
+    """As many of a title's words as there are, in any order: titles are shortened, and older ones differ."""
+    words = sorted({*re.findall(r"[a-z]+", title.lower()), *_TITLE_WORDS} - {"a", "an", "the"})
+    return re.compile(rf"(?:\W*\b(?:(?:an?|the)\W+)?(?:{'|'.join(words)})\b)*[^\w(]*", re.IGNORECASE)
 
 
 # Parts by what they are, in the letters of today's form. Until 2005 exhibits were part (c).

@@ -37,6 +37,8 @@ from watcher.tickers import normalise_ticker
 
 _CURRENT_REPORT = re.compile(r"8-?K", re.IGNORECASE)
 _EXHIBITS_ITEMS = ("9.01", "7")
+# Their code says what they announce; their sentences speak of elections, appointments and agreements all the same.
+_TOLD_BY_CODE = frozenset({"4.01", "4", "5.07", *_EXHIBITS_ITEMS})
 # A page that holds pictures and less than this many words has its content in the pictures.
 _FEWEST_WORDS = 30
 _TITLED = re.compile(
@@ -49,6 +51,13 @@ _ITEM_LEAD = 1200
 _EXHIBIT_LEAD = 800
 _NEWS = frozenset(
     {"press release", "earnings release", "prepared remarks", "shareholder letter", "investor presentation", "other"}
+)
+# Paragraphs that speak of everything and announce nothing.
+_NOTICES = re.compile(
+    r"^\W*(?:(?:cautionary|special|safe|important|disclosure|information|notice|note|statement)\w*\W+(?:\w+\W+){0,4})?"
+    r"(?:forward[- ]looking|safe harbor|additional information (?:and|about|regarding|for)|where (?:to|you can) find|"
+    r"participants? in (?:the )?solicitation|no offer|non-solicitation)",
+    re.IGNORECASE | re.MULTILINE,
 )
 # Exhibits whose first line is a headline; others have a title or none.
 _RELEASES = ("99", "20")
@@ -140,7 +149,7 @@ def _items(
                 start,
                 end,
                 furnished=code in item_codes.FURNISHED,
-                lead=_item_lead(body, span) if span and code not in _EXHIBITS_ITEMS else (0, 0),
+                lead=_item_lead(body, span) if span and code not in _TOLD_BY_CODE else (0, 0),
             )
         )
     return tuple(items), _item_warnings(submission, header, found)
@@ -149,7 +158,9 @@ def _items(
 def _item_lead(body: str, span: ItemSpan) -> tuple[int, int]:
     """The first sentences of an item: where its heading ends, and so much further."""
     start = span.start + heading_length(body[span.start : span.end], item_codes.title(span.code))
-    return start, min(span.end, start + _ITEM_LEAD)
+    end = min(span.end, start + _ITEM_LEAD)
+    notice = _NOTICES.search(body, start, end)
+    return start, notice.start() if notice else end
 
 
 def _own_title(heading: str) -> str:
