@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from watcher.cli.options import config_option, now, read_all
-from watcher.errors import ConfigError, DeliveryError, EdgarError, Mistake, ParseError, UserFileError
+from watcher.errors import ConfigError, DeliveryError, EdgarError, Mistake, ParseError, UsageError, UserFileError
 
 if TYPE_CHECKING:
     from watcher.rules import RuleSet
@@ -23,12 +23,51 @@ _CHARACTERS = 10_000
 
 @click.command()
 @click.argument("folder", metavar="[DIR]", default=Path(), type=click.Path(path_type=Path, file_okay=False))
-def init(folder: Path) -> None:
-    """Write a commented config.toml, starter rules and the JSON Schemas into DIR; never overwrites."""
+@click.option("--user-agent", metavar="TEXT", help="Who asks EDGAR: a name and a mail address that somebody reads.")
+@click.option("--slack", "channel", metavar="CHANNEL", help="The id of the Slack channel for alerts, or none.")
+@click.option("--mail", "mailbox", metavar="ADDRESS", help="The mailbox for alerts and for trouble, or none.")
+@click.option("--smtp", "smtp_host", metavar="HOST", help="The server that takes the mailbox's mail.")
+@click.option("--yes", is_flag=True, help="Ask nothing, also on a terminal.")
+def init(
+    folder: Path,
+    user_agent: str | None,
+    channel: str | None,
+    mailbox: str | None,
+    smtp_host: str | None,
+    yes: bool,
+) -> None:
+    """Write a commented config.toml, starter rules and the JSON Schemas into DIR; never overwrites.
+
+    On a terminal it asks three questions first, and what it writes needs no editing. With --user-agent it asks none of
+    those that an option answers, and writes the same; otherwise it writes an example to be edited.
+    """
+    from watcher.cli import newcomer
     from watcher.cli.starter import starter_files
 
+    config = folder / "config.toml"
+    starter = starter_files()
+    answers: newcomer.Answers | None = None
+    if newcomer.is_somebody_there() and not yes and not config.exists():
+        answers = newcomer.ask(user_agent=user_agent, channel=channel, mailbox=mailbox, smtp_host=smtp_host)
+    elif user_agent is not None:
+        answers = newcomer.ask(user_agent=user_agent, channel=channel or "", mailbox=mailbox or "", smtp_host=smtp_host)
+    elif channel or mailbox or smtp_host:
+        raise UsageError("Nothing can be sent before EDGAR is asked: say who asks it with --user-agent.")
+    if answers:
+        starter = newcomer.fitted(starter, answers)
+    _write(folder, starter)
+    click.echo()
+    if answers is None:
+        click.echo(f"Next: put your name and mail address into {config}, then run `watcher check --config {config}`.")
+        return
+    for variable in answers.variables:
+        click.echo(f"Set the environment variable {variable}: secrets do not stand in the file.")
+    click.echo(f"Next: `watcher check --online --config {config}`, then `watcher run --config {config}`.")
+
+
+def _write(folder: Path, starter: dict[str, str]) -> None:
     schemas = {"config.schema.json": _schema("config"), "rules/rules.schema.json": _schema("rules")}
-    files = {**starter_files(), **{name: f"{json.dumps(schema, indent=1)}\n" for name, schema in schemas.items()}}
+    files = {**starter, **{name: f"{json.dumps(schema, indent=1)}\n" for name, schema in schemas.items()}}
     for name, content in files.items():
         path = folder / name
         if path.exists():
@@ -37,8 +76,6 @@ def init(folder: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8")
         click.echo(f"written  {path}")
-    config = folder / "config.toml"
-    click.echo(f"\nNext: put your name and mail address into {config}, then run `watcher check --config {config}`.")
 
 
 def _schema(of: str) -> dict[str, Any]:
