@@ -60,7 +60,7 @@ def judge(condition: Condition, report: SearchableReport) -> Verdict:
             verdicts = [judge(part, report) for part in parts]
             return _together(all(verdict.holds for verdict in verdicts), verdicts)
         case AnyOf(parts=parts):
-            return _judge_any([judge(part, report) for part in parts])
+            return _judge_any(parts, report)
         case Not(part=part):
             inner = judge(part, report)
             if inner.holds:
@@ -95,10 +95,10 @@ def _judge_company(phrases: tuple[Phrase, ...], report: SearchableReport) -> Ver
     return Verdict(False, why_not=[f"company name is {names}, without {wanted}"])
 
 
-def _judge_any(verdicts: list[Verdict]) -> Verdict:
-    holding = [verdict for verdict in verdicts if verdict.holds]
-    if holding:
-        return _together(True, holding)
+def _judge_any(parts: tuple[Condition, ...], report: SearchableReport) -> Verdict:
+    if holding := [part for part in parts if holds(part, report)]:
+        return _together(True, [judge(part, report) for part in holding])
+    verdicts = [judge(part, report) for part in parts]
     if len(verdicts) <= MAX_ALTERNATIVES:
         return Verdict(False, why_not=[reason for verdict in verdicts for reason in verdict.why_not])
     nearest = min(verdicts, key=lambda verdict: len(verdict.why_not) - len(verdict.because))

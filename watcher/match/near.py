@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from itertools import pairwise
 
 from watcher.match.searchable import SearchableReport, Span
 from watcher.rules.conditions import Near
@@ -26,7 +25,6 @@ def _near_spans(condition: Near, report: SearchableReport) -> list[Span]:
     own_words = sum(phrase.text.count(" ") + 1 for phrase in condition.phrases)
     found = []
     for place, stretches in enumerate(report.stretches(condition.scope)):
-        word_starts: Sequence[int] = ()
         for start, end in stretches:
             inside = [
                 [span for span in spans if span.document == place and start <= span.start and span.end <= end]
@@ -34,18 +32,18 @@ def _near_spans(condition: Near, report: SearchableReport) -> list[Span]:
             ]
             if not all(inside):
                 continue
-            word_starts = word_starts or report.documents[place].word_starts
-            words, span = _shortest(inside, word_starts)
+            words, span = _shortest(inside, report.documents[place].folded)
             if words - own_words <= condition.within:
                 found.append(span)
     return found
 
 
-def _shortest(each: list[list[Span]], word_starts: Sequence[int]) -> tuple[int, Span]:
+def _shortest(each: list[list[Span]], text: str) -> tuple[int, Span]:
     """The stretch with the fewest words that holds one span of every list, and how many words it has."""
     firsts = sorted((span for spans in each for span in spans), key=lambda span: span.start)
-    best = (len(word_starts) + 1, firsts[0])
+    best = (len(text) + 1, firsts[0])
     next_of = [0] * len(each)
+    begun, ended = _Words(text, firsts[0].start), _Words(text, firsts[0].start)
     for first in firsts:
         last = first.end
         for number, spans in enumerate(each):
@@ -54,6 +52,26 @@ def _shortest(each: list[list[Span]], word_starts: Sequence[int]) -> tuple[int, 
             if next_of[number] == len(spans):
                 return best
             last = max(last, spans[next_of[number]].end)
-        words = bisect_left(word_starts, last) - bisect_right(word_starts, first.start) + 1
+        words = ended.before(last) - begun.before(first.start + 1) + 1
         best = min(best, (words, Span(first.document, first.start, last)), key=lambda found: found[0])
     return best
+
+
+class _Words:
+    """Counts the words that begin behind a place; a word is what stands between spaces."""
+
+    def __init__(self, text: str, place: int) -> None:
+        self._text = text
+        self._at = place
+        self._count = 0
+
+    def before(self, place: int) -> int:
+        """How many words begin before a place, which never lies before the last one asked for."""
+        # The text is walked once, however often it is asked.
+        passed = self._text[self._at : place]
+        if "  " in passed:
+            self._count += sum(left == " " != right for left, right in pairwise(passed))
+        else:
+            self._count += passed.count(" ", 0, -1)
+        self._at = max(self._at, place - 1)
+        return self._count

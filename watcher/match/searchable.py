@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from watcher.forms import form_family, normalise_form
 from watcher.model import CurrentReport, Exhibit, Filer, Filing, Item, Topic
 from watcher.rules.conditions import Near
-from watcher.rules.index import ConditionIndex, Key
+from watcher.rules.index import NEWS, ConditionIndex, Key, region_of
 from watcher.rules.phrases import Phrase
 from watcher.rules.values import covering_exhibit_types
 from watcher.text import fold
@@ -73,15 +73,13 @@ class SearchableDocument:
             found.append(self._exhibit.lead)
         return found
 
-    @cached_property
-    def word_starts(self) -> list[int]:
-        """Where each word of the text begins; a word is what stands between spaces."""
-        starts, position = [], 0
-        for word in self.folded.split(" "):
-            if word:
-                starts.append(position)
-            position += len(word) + 1
-        return starts
+    def news(self) -> Iterator[tuple[int, int]]:
+        """The parts of this text in which news is said, in order; none overlaps another."""
+        last = 0
+        for start, end in sorted(self.stretches(tuple(NEWS))):
+            if end > last:
+                yield max(start, last), end
+                last = end
 
 
 class SearchableReport:
@@ -97,28 +95,32 @@ class SearchableReport:
         self.facts = facts_of(report) | {"topic": {topic.name for topic in self.topics}}
         self._index = index
         self._names = [fold(" ".join(filer.name.split())) for filer in report.filers]
-        self._occurrences: dict[str, list[Span]] = {}
+        self._hits: dict[str, dict[str, list[tuple[int, int]]]] = {}
+        self._occurrences: dict[tuple[str, str], list[Span]] = {}
         self._matches: dict[tuple[str, tuple[str, ...]], list[Span]] = {}
         self.near_found: dict[Near, list[Span]] = {}
         """What `watcher.match.near` found, so that it looks once."""
         self._stretches: dict[tuple[str, ...], list[list[tuple[int, int]]]] = {}
 
-    @cached_property
-    def _hits(self) -> dict[int, list[tuple[int, int]]]:
-        """For every phrase's number, `(document, start)` of where its literal stands."""
-        hits: dict[int, list[tuple[int, int]]] = {}
-        for place, document in enumerate(self.documents):
-            for number, start, _ in self._index.texts.search(document.folded):
-                hits.setdefault(number, []).append((place, start))
+    def _hits_in(self, region: str) -> dict[str, list[tuple[int, int]]]:
+        """For every literal that is looked for in a region, `(document or name, start)` of where it stands there."""
+        hits = self._hits.get(region)
+        if hits is None:
+            hits = self._hits[region] = {}
+            for place, offset, text in self._texts_of(region):
+                for literal, start in self._index.phrases[region].search(text):
+                    hits.setdefault(literal, []).append((place, offset + start))
         return hits
 
-    @cached_property
-    def _name_hits(self) -> dict[int, list[tuple[int, int]]]:
-        hits: dict[int, list[tuple[int, int]]] = {}
-        for place, name in enumerate(self._names):
-            for number, start, _ in self._index.companies.search(name):
-                hits.setdefault(number, []).append((place, start))
-        return hits
+    def _texts_of(self, region: str) -> Iterator[tuple[int, int, str]]:
+        if region == "company":
+            yield from ((place, 0, name) for place, name in enumerate(self._names))
+            return
+        for place, document in enumerate(self.documents):
+            if region == "text":
+                yield place, 0, document.folded
+            else:
+                yield from ((place, start, document.folded[start:end]) for start, end in document.news())
 
     def add_topic(self, topic: Topic) -> None:
         """Let the conditions that follow see one more topic."""
@@ -128,28 +130,34 @@ class SearchableReport:
     def candidates(self) -> list[int]:
         """The numbers of the conditions that could hold, in order."""
         keys: list[Key] = [(key, value) for key, values in self.facts.items() for value in values]
-        keys += [("text", self._index.texts.literal(number)) for number in self._hits]
-        keys += [("company", self._index.companies.literal(number)) for number in self._name_hits]
+        keys += [(region, literal) for region in self._index.regions for literal in self._hits_in(region)]
         return sorted({*self._index.always, *self._index.woken_by(keys)})
 
     def company_named(self, phrase: Phrase) -> str | None:
         """The first filer's name that holds the phrase."""
-        for place, start in self._name_hits.get(self._index.companies.number(phrase), ()):
+        for place, start in self._hits_in("company").get(phrase.literal, ()):
             if phrase.end_in(self._names[place], start) is not None:
                 return self.report.filers[place].name
         return None
 
     def occurrences(self, phrase: Phrase, scope: tuple[str, ...] = ()) -> list[Span]:
         """Where a phrase stands within a scope, in the order of documents and text."""
-        found = self._occurrences.get(phrase.text)
+        region = region_of(scope)
+        found = self._occurrences.get((region, phrase.text))
         if found is None:
-            found = []
-            for place, start in self._hits.get(self._index.texts.number(phrase), ()):
-                end = phrase.end_in(self.documents[place].folded, start)
-                if end is not None:
-                    found.append(Span(place, start, end))
-            self._occurrences[phrase.text] = found
+            found = self._occurrences[region, phrase.text] = [
+                Span(place, start, end)
+                for place, start in self._starts(phrase, region)
+                if (end := phrase.end_in(self.documents[place].folded, start)) is not None
+            ]
         return found if not scope else [span for span in found if self.in_scope(span, scope)]
+
+    def _starts(self, phrase: Phrase, region: str) -> Iterable[tuple[int, int]]:
+        if phrase in self._index.phrases[region]:
+            return self._hits_in(region).get(phrase.literal, ())
+        # Looked for where news is said, and an explanation asks whether it stands anywhere else.
+        texts = enumerate(document.folded for document in self.documents)
+        return ((place, start) for place, text in texts for start in phrase.starts_in(text))
 
     def places(self, spans: list[Span]) -> list[str]:
         """The names of the places in which spans begin, each once."""

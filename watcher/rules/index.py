@@ -9,19 +9,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from watcher.rules.conditions import All, AnyOf, Company, Condition, Fact, Near, Not, Regex, Text
 from watcher.rules.grammar import conditions_in
 from watcher.rules.phrases import Phrase, PhraseIndex
 
 Key = tuple[str, str]
-"""A fact and its value, or `("text", literal)` and `("company", literal)` for phrases."""
+"""A fact and its value, or the literal of a phrase under `text`, `news` or `company`, whichever it is looked for in."""
+
+NEWS = frozenset({"headline", "lead"})
+"""The scopes in which news is said, a small part of a filing; phrases for these alone are looked for nowhere else."""
 
 # About how many filings in a thousand have one value of each; only their order matters.
 _SHARE = {
-    "cik": 1, "ticker": 1, "company": 2, "text": 8, "sic": 20, "topic": 80, "state": 100,
+    "cik": 1, "ticker": 1, "company": 2, "news": 8, "text": 8, "sic": 20, "topic": 80, "state": 100,
     "item": 250, "exhibit": 400, "kind": 300, "amendment": 500, "form": 900,
 }  # fmt: skip
+
+
+def region_of(scope: tuple[str, ...]) -> Literal["news", "text"]:
+    """What is searched for the phrases of a scope: where news is said, or the whole text."""
+    return "news" if scope and NEWS.issuperset(scope) else "text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +48,10 @@ def needs_of(condition: Condition) -> Needs | None:
             return Needs(tuple((key, value) for value in found), _SHARE[key] * len(found))
         case Company(phrases=phrases):
             return _needs_phrases("company", phrases)
-        case Text(phrases=phrases):
-            return _needs_phrases("text", phrases)
-        case Near(phrases=phrases):
-            return _needs_phrases("text", (max(phrases, key=lambda phrase: len(phrase.literal)),))
+        case Text(phrases=phrases, scope=scope):
+            return _needs_phrases(region_of(scope), phrases)
+        case Near(phrases=phrases, scope=scope):
+            return _needs_phrases(region_of(scope), (max(phrases, key=lambda phrase: len(phrase.literal)),))
         case All(parts=parts):
             known = [needs for part in parts if (needs := needs_of(part)) is not None]
             return min(known, key=lambda needs: needs.share, default=None)
@@ -69,22 +78,23 @@ class ConditionIndex:
         self.always: list[int] = []
         """Those that must be looked at for every filing."""
         self._by_key: dict[Key, list[int]] = {}
-        texts: dict[str, None] = {}
-        companies: dict[str, None] = {}
+        literals: dict[str, dict[str, None]] = {"text": {}, "news": {}, "company": {}}
         for number, condition in conditions:
             for part in conditions_in(condition):
                 if isinstance(part, Text | Near):
-                    texts.update((phrase.literal, None) for phrase in part.phrases)
+                    literals[region_of(part.scope)].update((phrase.literal, None) for phrase in part.phrases)
                 elif isinstance(part, Company):
-                    companies.update((phrase.literal, None) for phrase in part.phrases)
+                    literals["company"].update((phrase.literal, None) for phrase in part.phrases)
             needs = needs_of(condition)
             if needs is None:
                 self.always.append(number)
                 continue
             for key in dict.fromkeys(needs.keys):
                 self._by_key.setdefault(key, []).append(number)
-        self.texts = PhraseIndex(texts)
-        self.companies = PhraseIndex(companies)
+        self.phrases = {region: PhraseIndex(found) for region, found in literals.items()}
+        """What is looked for in whole texts (`text`), where news is said (`news`) and in names (`company`)."""
+        self.regions = [region for region in literals if any(key == region for key, _ in self._by_key)]
+        """Where phrases must be looked for to know what could hold."""
 
     def woken_by(self, keys: Iterable[Key]) -> Iterator[int]:
         """The numbers filed under the keys, in no order, some perhaps twice."""

@@ -8,8 +8,8 @@ so. It is found where neither end continues a word: `license` is in `(license)` 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from ahocorasick_rs import AhoCorasick, Implementation
@@ -28,20 +28,22 @@ class Phrase:
     text: str
     written: str
     """As the user wrote it."""
+    literal: str = field(init=False, compare=False, repr=False)
+    """What must stand there character for character: everything before the first `*`."""
 
-    @property
-    def literal(self) -> str:
-        """What must stand there character for character: everything before the first `*`."""
-        return self.text.partition("*")[0]
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "literal", self.text.partition("*")[0])
+
+    def starts_in(self, folded: str) -> Iterator[int]:
+        """Where `literal` stands in a text; of many phrases, a `PhraseIndex` finds all in one pass."""
+        start = folded.find(self.literal)
+        while start >= 0:
+            yield start
+            start = folded.find(self.literal, start + 1)
 
     def stands_in(self, folded: str) -> bool:
         """Whether the phrase stands anywhere in a short text."""
-        start = folded.find(self.literal)
-        while start >= 0:
-            if self.end_in(folded, start) is not None:
-                return True
-            start = folded.find(self.literal, start + 1)
-        return False
+        return any(self.end_in(folded, start) is not None for start in self.starts_in(folded))
 
     def end_in(self, folded: str, start: int) -> int | None:
         """Where the phrase ends that begins at `start`, or None; `literal` is known to stand there."""
@@ -111,7 +113,7 @@ class PhraseIndex:
 
     def __init__(self, literals: Iterable[str]) -> None:
         self._literals = list(dict.fromkeys(literals))
-        self._number_of = {literal: number for number, literal in enumerate(self._literals)}
+        self._known = frozenset(self._literals)
         letters = sum(map(len, self._literals))
         kind = Implementation.DFA if letters <= MAX_DFA_LETTERS else Implementation.ContiguousNFA
         self._automaton = (
@@ -125,16 +127,11 @@ class PhraseIndex:
     def __len__(self) -> int:
         return len(self._literals)
 
-    def literal(self, number: int) -> str:
-        """The literal that `search` lists under a number."""
-        return self._literals[number]
+    def __contains__(self, phrase: Phrase) -> bool:
+        return phrase.literal in self._known
 
-    def number(self, phrase: Phrase) -> int:
-        """The number under which `search` lists a phrase."""
-        return self._number_of[phrase.literal]
-
-    def search(self, folded: str) -> list[tuple[int, int, int]]:
-        """`(number, start, end)` of every phrase's `literal`, overlapping ones too, in the order of their ends."""
-        if self._automaton is None:
-            return []
-        return self._automaton.find_matches_as_indexes(folded, overlapping=True)
+    def search(self, folded: str) -> Iterator[tuple[str, int]]:
+        """`(literal, start)` of every phrase's `literal`, overlapping ones too, in the order of their ends."""
+        if self._automaton is not None:
+            for number, start, _ in self._automaton.find_matches_as_indexes(folded, overlapping=True):
+                yield self._literals[number], start
