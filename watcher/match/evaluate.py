@@ -28,7 +28,7 @@ def holds(condition: Condition, report: SearchableReport) -> bool:
         case Not(part=part):
             return not holds(part, report)
         case Text(phrases=phrases, scope=scope):
-            return any(report.occurrences(phrase, scope) for phrase in phrases)
+            return any(report.occurrences(phrase, scope) for phrase in report.present(phrases, scope))
         case Company(phrases=phrases):
             return any(report.company_named(phrase) for phrase in phrases)
         case Near():

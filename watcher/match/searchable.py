@@ -140,6 +140,11 @@ class SearchableReport:
                 return self.report.filers[place].name
         return None
 
+    def present(self, phrases: Iterable[Phrase], scope: tuple[str, ...]) -> list[Phrase]:
+        """Those of a condition's phrases that may occur in its scope; no other does."""
+        hits = self._hits_in(region_of(scope))
+        return [phrase for phrase in phrases if phrase.literal in hits]
+
     def occurrences(self, phrase: Phrase, scope: tuple[str, ...] = ()) -> list[Span]:
         """Where a phrase stands within a scope, in the order of documents and text."""
         region = region_of(scope)

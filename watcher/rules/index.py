@@ -33,6 +33,10 @@ def region_of(scope: tuple[str, ...]) -> Literal["news", "text"]:
     return "news" if scope and NEWS.issuperset(scope) else "text"
 
 
+# To look at so many conditions costs less than to search whole filings for what wakes them.
+FEW = 20
+
+
 @dataclass(frozen=True, slots=True)
 class Needs:
     """At least one of `keys` must be there; `share` estimates how many filings in a thousand have one."""
@@ -79,6 +83,7 @@ class ConditionIndex:
         """Those that must be looked at for every filing."""
         self._by_key: dict[Key, list[int]] = {}
         literals: dict[str, dict[str, None]] = {"text": {}, "news": {}, "company": {}}
+        by_text: list[tuple[int, Needs]] = []
         for number, condition in conditions:
             for part in conditions_in(condition):
                 if isinstance(part, Text | Near):
@@ -88,13 +93,23 @@ class ConditionIndex:
             needs = needs_of(condition)
             if needs is None:
                 self.always.append(number)
-                continue
-            for key in dict.fromkeys(needs.keys):
-                self._by_key.setdefault(key, []).append(number)
+            elif any(key == "text" for key, _ in needs.keys):
+                by_text.append((number, needs))
+            else:
+                self._file(number, needs)
+        if len(by_text) <= FEW:
+            self.always += [number for number, _ in by_text]
+        else:
+            for number, needs in by_text:
+                self._file(number, needs)
         self.phrases = {region: PhraseIndex(found) for region, found in literals.items()}
         """What is looked for in whole texts (`text`), where news is said (`news`) and in names (`company`)."""
         self.regions = [region for region in literals if any(key == region for key, _ in self._by_key)]
         """Where phrases must be looked for to know what could hold."""
+
+    def _file(self, number: int, needs: Needs) -> None:
+        for key in dict.fromkeys(needs.keys):
+            self._by_key.setdefault(key, []).append(number)
 
     def woken_by(self, keys: Iterable[Key]) -> Iterator[int]:
         """The numbers filed under the keys, in no order, some perhaps twice."""
