@@ -28,6 +28,7 @@ class Screen:
     can_find = False
     folds_repeats = False
     pace = timedelta(0)
+    place = ""
 
     def __init__(self) -> None:
         self.messages: list[Message] = []

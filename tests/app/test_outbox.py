@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -17,7 +18,7 @@ from watcher.messages import render
 from watcher.model import Alert, DeliveryState, Message, Receipt
 from watcher.notify.email import EmailNotifier
 from watcher.notify.slack import SlackNotifier
-from watcher.outbox import Event, Sender, Trouble, drain, plan_delivery
+from watcher.outbox import Event, Pace, Sender, Trouble, drain, plan_delivery
 from watcher.settings import Digest, EmailSettings, Secret, SlackSettings
 from watcher.store import Store
 
@@ -270,6 +271,7 @@ class Down:
     can_find = False
     folds_repeats = False
     pace = timedelta(seconds=1)
+    place = ""
 
     def __init__(self) -> None:
         self.error: DeliveryError | None = DeliveryDeferred("nobody answers")
@@ -476,3 +478,35 @@ def test_a_doubt_from_a_clock_that_was_a_day_ahead_is_settled_at_once(
     sender.step(now=clock.now)
     assert slack.calls("chat.postMessage") == 1
     assert store.delivery_counts()[DeliveryState.SENT] == 1
+
+
+def test_what_a_wrong_clock_put_off_is_sent_after_a_restart(
+    sender: Sender, store: Store, slack: LoopbackSlack, clock: Clock
+):
+    """A message that waits for another try under a clock a day ahead does not wait for that day to come."""
+    _queue(store, alert(1), now=clock.now)
+    slack.fail("chat.postMessage", refuse("request_timeout"))
+    sender.step(now=clock.now + DAY)
+    sender.step(now=clock.now)
+    assert not slack.messages["C0DESK"]
+    _run(_make_sender(slack, store, []), clock, patience=timedelta(minutes=1))
+    assert slack.shown() == {alert(1).delivery_id: 1}
+
+
+def test_receivers_of_one_channel_share_its_pace(slack: LoopbackSlack, store: Store, clock: Clock):
+    """Two senders to the same channel take turns: together one message a second."""
+    notifiers = [SlackNotifier(replace(_settings_of(slack), name=name), timeout=2) for name in ("desk", "also")]
+    assert len({notifier.place for notifier in notifiers}) == 1
+    pace = Pace(notifiers[0].pace)
+    senders = [
+        Sender(name, notifier, store, give_up_after=DAY, pace=pace)
+        for name, notifier in zip(("desk", "also"), notifiers, strict=True)
+    ]
+    _queue(store, *(alert(number, receiver=name) for number in range(1, 4) for name in ("desk", "also")), now=clock.now)
+    while store.delivery_counts()[DeliveryState.SENT] < 6:
+        for sender in senders:
+            sender.step(now=clock.now)
+        clock.wait(0.25)
+    times = [float(message["ts"]) for message in slack.messages["C0DESK"]]
+    assert len(times) == 6
+    assert all(later - earlier >= 0.99 for earlier, later in pairwise(times))

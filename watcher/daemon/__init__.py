@@ -20,7 +20,7 @@ from watcher.health import State
 from watcher.heartbeat import beat
 from watcher.notices import note_event, send_notices, watch_health
 from watcher.notify import Notifier
-from watcher.outbox import Event, Sender, drain
+from watcher.outbox import Event, Pace, Sender, drain
 from watcher.rules import RuleSet
 from watcher.settings import Settings
 from watcher.store import Store
@@ -79,6 +79,7 @@ class Daemon:
         self.troubles: dict[str, str] = {}
         """What others know to be wrong, by key; told to the operator with the rest."""
         self._duties = Duties(settings, rules, store, edgar, clock=clock, since=since, on_read=self._wake_couriers)
+        paces = {notifier.place or name: Pace(notifier.pace) for name, notifier in notifiers.items()}
         self._senders = {
             name: Sender(
                 name,
@@ -88,6 +89,7 @@ class Daemon:
                 digest=settings.receivers[name].digest,
                 templates=settings.templates,
                 listen=self._hear,
+                pace=paces[notifier.place or name],
             )
             for name, notifier in notifiers.items()
         }

@@ -35,6 +35,10 @@ class Notifier(Protocol):
     def pace(self) -> timedelta:
         """How far apart messages must be."""
 
+    @property
+    def place(self) -> str:
+        """Where messages show: receivers that share it share its pace. Empty where it is this receiver's alone."""
+
     def send(self, message: Message) -> Receipt:
         """Hand the message over, in one try.
 

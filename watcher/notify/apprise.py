@@ -20,6 +20,7 @@ class AppriseNotifier:
 
     can_find = False
     pace = timedelta()
+    place = ""
     folds_repeats = False
 
     def __init__(self, settings: AppriseSettings) -> None:

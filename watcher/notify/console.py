@@ -21,6 +21,7 @@ class ConsoleNotifier:
 
     can_find = False
     pace = timedelta()
+    place = ""
     folds_repeats = False
 
     def __init__(self, settings: ConsoleSettings, *, stream: TextIO | None = None) -> None:

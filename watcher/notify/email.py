@@ -29,6 +29,7 @@ class EmailNotifier:
 
     can_find = False
     pace = timedelta()
+    place = ""
     folds_repeats = True
     """By the Message-ID."""
 

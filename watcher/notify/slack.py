@@ -59,6 +59,11 @@ class SlackNotifier:
         self._channel = settings.channel
         self._history = _History()
 
+    @property
+    def place(self) -> str:
+        """The channel: Slack limits each by itself, whoever posts there."""
+        return f"{self._settings.api_url} {self._settings.channel}"
+
     def send(self, message: Message) -> Receipt:
         """Post the message with its blocks; in the thread of `message.thread` where that is given."""
         return self._post(message, text=escape(message.subject), blocks=list(message.blocks) or None)

@@ -28,6 +28,7 @@ class SlackWebhookNotifier:
     can_find = False
     folds_repeats = False
     pace = ONE_A_SECOND
+    place = ""
 
     def __init__(self, settings: SlackWebhookSettings, *, timeout: float = 15.0) -> None:
         self._settings = settings

@@ -28,6 +28,7 @@ class WebhookNotifier:
 
     can_find = False
     pace = timedelta()
+    place = ""
     folds_repeats = True
     """By the `webhook-id`, as the specification asks of every consumer."""
 

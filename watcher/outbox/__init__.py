@@ -12,10 +12,11 @@ from datetime import datetime, timedelta
 from watcher import policy
 from watcher.model import Alert, Delivery, DeliveryState
 from watcher.outbox.events import Event, Listener, Trouble
+from watcher.outbox.rest import Pace
 from watcher.outbox.sender import Sender
 from watcher.settings import Digest
 
-__all__ = ["Event", "Listener", "Sender", "Trouble", "drain", "plan_delivery"]
+__all__ = ["Event", "Listener", "Pace", "Sender", "Trouble", "drain", "plan_delivery"]
 
 
 def plan_delivery(alert: Alert, *, now: datetime, digest: Digest | None = None) -> Delivery:

@@ -24,7 +24,7 @@ from watcher.model import Delivery, Message, Receipt
 from watcher.notify import Notifier
 from watcher.outbox.composing import compose, thread_of
 from watcher.outbox.events import Event, Listener, Trouble
-from watcher.outbox.rest import Rest
+from watcher.outbox.rest import Pace, Rest
 from watcher.settings import Digest
 from watcher.store import Store
 
@@ -52,7 +52,9 @@ class Sender:
         templates: Path | None = None,
         listen: Listener = lambda event: None,
         jitter: Callable[[], float] = random.random,
+        pace: Pace | None = None,
     ) -> None:
+        """`pace` is shared with the other senders to the same place, if there are any."""
         self.receiver = receiver
         self._notifier = notifier
         self._store = store
@@ -62,7 +64,8 @@ class Sender:
         self._listen = listen
         self._jitter = jitter
         self._asks_from: datetime | None = None
-        self._rest = Rest(pace=notifier.pace, jitter=jitter)
+        self._rest = Rest(jitter=jitter)
+        self._pace = pace or Pace(notifier.pace)
         self._broken = ""
 
     @property
@@ -79,16 +82,20 @@ class Sender:
         if self._asks_from is None:
             # What an earlier process left in doubt may still be on its way into the channel.
             self._asks_from = now + policy.SETTLING
+            # No back-off is that long: a clock that was wrong then put it off.
+            self._store.recall_deliveries(self.receiver, later_than=now + 2 * policy.BACKOFF[-1], now=now)
         if parked := self._rest.until(now):
             return parked
         self._store.expire_leases(now=now)
         if parked := self._settle(now):
             return parked
-        batch = self._claim(now)
-        if batch:
-            self._send(batch, now)
-            return self._rest.until(now) or now
-        return self._next(now)
+        waiting = self._store.waiting_count(self.receiver, now=now)
+        if not waiting:
+            return self._next(now)
+        if early := self._pace.take(now):
+            return early
+        self._send(self._claim(waiting, now), now)
+        return self._rest.until(now) or now
 
     def _next(self, now: datetime) -> datetime | None:
         due = self._store.next_delivery_due(self.receiver)
@@ -158,8 +165,7 @@ class Sender:
 
     # --- what is to be sent ----------------------------------------------------------------------------
 
-    def _claim(self, now: datetime) -> list[Delivery]:
-        waiting = self._store.waiting_count(self.receiver, now=now)
+    def _claim(self, waiting: int, now: datetime) -> list[Delivery]:
         combine = waiting > policy.COMBINE_ABOVE or (self._digest is not None and waiting > 1)
         limit = policy.COMBINE_AT_MOST if combine else 1
         return self._store.claim_deliveries(self.receiver, now=now, lease=_LEASE, limit=limit)
@@ -224,7 +230,7 @@ class Sender:
             log.info("delivered receiver=%s delivery=%s accession_number=%s", self.receiver, delivery.id, number)
         if not receipt.complete:
             self._tell(Trouble.PARTLY, f"{self.receiver}: {receipt.detail}.", batch)
-        self._rest.after_success(now)
+        self._rest.after_success()
         if self._broken:
             self._broken = ""
             self._tell(Trouble.OVER, f"{self.receiver} takes messages again.", batch)

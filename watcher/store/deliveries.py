@@ -114,6 +114,17 @@ class DeliveryRecords(Records):
         )
 
     @recorded
+    def recall_deliveries(self, receiver: str, *, later_than: datetime, now: datetime) -> int:
+        """Make due what was tried and put off beyond that moment; gives how many there were."""
+        return self._run(
+            """UPDATE deliveries SET due_at = :now
+               WHERE receiver = :receiver AND state = 'pending' AND attempts > 0 AND due_at > :late""",
+            receiver=receiver,
+            now=stored(now),
+            late=stored(later_than),
+        )
+
+    @recorded
     def unknown_deliveries(self, receiver: str) -> list[Delivery]:
         """Deliveries of a receiver that may have arrived, in order of acceptance."""
         rows = self._rows(
