@@ -19,6 +19,8 @@ from watcher.store.overviews import (
     Tally,
 )
 from watcher.store.reports import ReportRecords, without_texts
+from watcher.store.search import Passage, SearchRecords
+from watcher.store.upkeep import UpkeepRecords
 
 __all__ = [
     "Attempt",
@@ -35,6 +37,7 @@ __all__ = [
     "Latencies",
     "MatchLine",
     "Notice",
+    "Passage",
     "RuleHits",
     "Seen",
     "Stage",
@@ -48,7 +51,9 @@ __all__ = [
 ]
 
 
-class Store(Overviews, ReportRecords, DeliveryRecords, CompanyRecords, Journal, NoticeRecords):
+class Store(
+    Overviews, ReportRecords, SearchRecords, DeliveryRecords, CompanyRecords, Journal, NoticeRecords, UpkeepRecords
+):
     """One open database; safe to share between threads, which take turns.
 
     Every method is one transaction of its own unless it stands inside `with store.transaction():`.

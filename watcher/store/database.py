@@ -83,7 +83,7 @@ class Records:
         with _in_a_sentence(path):
             self._db = _connect(path, read_only=read_only)
             try:
-                _prepare(self._db, path)
+                _prepare(self._db, path, read_only=read_only)
             except BaseException:
                 self._db.close()
                 raise
@@ -183,7 +183,7 @@ def _connect(path: Path, *, read_only: bool) -> Database:
     return Database(connection)
 
 
-def _prepare(db: Database, path: Path) -> None:
+def _prepare(db: Database, path: Path, *, read_only: bool) -> None:
     connection = db.conn
     owner = connection.execute("PRAGMA application_id").fetchone()[0]
     version = connection.execute("PRAGMA user_version").fetchone()[0]
@@ -194,6 +194,14 @@ def _prepare(db: Database, path: Path) -> None:
             f"The database {path} was written by a newer watcher (schema {version}, this one knows "
             f"{len(MIGRATIONS)}); upgrade edgar-watcher, or restore a backup made before."
         )
+    if read_only and version < len(MIGRATIONS):
+        raise StoreError(
+            f"The database {path} is of an older watcher (schema {version}, this one knows {len(MIGRATIONS)}); "
+            "`watcher run` brings it up to date when it starts."
+        )
+    if not read_only:
+        # Freed pages can be given back bit by bit, where a whole VACUUM would stop the work; only a new file takes it.
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -131,6 +133,21 @@ class Journal(Records):
         """The audits of the latest days, newest first."""
         rows = self._rows("SELECT * FROM audits ORDER BY day DESC LIMIT :limit", limit=limit)
         return [Audit(date.fromisoformat(row["day"]), row["listed"], row["seen"], row["late"]) for row in rows]
+
+    @recorded
+    def suspect(self, accession_numbers: Collection[str], *, at: datetime) -> dict[str, datetime]:
+        """Keep which filings are listed elsewhere and unseen; gives since when each is. The others are forgotten."""
+        numbers = json.dumps(list(accession_numbers))
+        with self.transaction():
+            self._run("DELETE FROM suspects WHERE accession_number NOT IN (SELECT value FROM json_each(:n))", n=numbers)
+            self._run(
+                "INSERT INTO suspects (accession_number, first_at) SELECT value, :at FROM json_each(:n) WHERE true "
+                "ON CONFLICT DO NOTHING",
+                n=numbers,
+                at=stored(at),
+            )
+            rows = self._rows("SELECT * FROM suspects")
+        return {row["accession_number"]: datetime.fromisoformat(row["first_at"]) for row in rows}
 
     @recorded
     def latencies_from_acceptance(self, *, since: datetime) -> Latencies:

@@ -107,7 +107,7 @@ class ReportRecords(FilingRecords):
     def latest_texts(self, *, limit: int, characters: int) -> list[str]:
         """The beginnings, of so many characters, of the texts that were kept last; at most `limit` of them."""
         rows = self._rows(
-            "SELECT substr(text, 1, :characters) AS text FROM texts ORDER BY rowid DESC LIMIT :limit",
+            "SELECT substr(text, 1, :characters) AS text FROM texts ORDER BY id DESC LIMIT :limit",
             characters=characters,
             limit=limit,
         )

@@ -213,5 +213,46 @@ def _lay_the_ground(db: Database) -> None:
         db.conn.execute(statement)
 
 
+_SEARCH = (
+    # Full-text search needs row numbers that stay: only a column of their own does when the file is vacuumed.
+    """
+    CREATE TABLE new_texts (
+        id INTEGER PRIMARY KEY,
+        accession_number TEXT NOT NULL REFERENCES filings ON DELETE CASCADE,
+        part INTEGER NOT NULL,        -- 0 is the main document, n the n-th exhibit
+        text TEXT NOT NULL,
+        UNIQUE (accession_number, part)
+    ) STRICT
+    """,
+    "INSERT INTO new_texts (accession_number, part, text) SELECT accession_number, part, text FROM texts",
+    "DROP TABLE texts",
+    "ALTER TABLE new_texts RENAME TO texts",
+    "CREATE VIRTUAL TABLE texts_fts USING fts5 (text, content = 'texts', content_rowid = 'id')",
+    "INSERT INTO texts_fts (texts_fts) VALUES ('rebuild')",
+    """
+    CREATE TRIGGER texts_added AFTER INSERT ON texts BEGIN
+        INSERT INTO texts_fts (rowid, text) VALUES (new.id, new.text);
+    END
+    """,
+    """
+    CREATE TRIGGER texts_dropped AFTER DELETE ON texts BEGIN
+        INSERT INTO texts_fts (texts_fts, rowid, text) VALUES ('delete', old.id, old.text);
+    END
+    """,
+    "CREATE INDEX filings_by_sight ON filings (seen_at)",
+    """
+    CREATE TABLE suspects (
+        accession_number TEXT PRIMARY KEY,  -- full-text search lists it, EDGAR's list does not show it (yet)
+        first_at TEXT NOT NULL
+    ) STRICT
+    """,
+)
+
+
+def _make_searchable(db: Database) -> None:
+    for statement in _SEARCH:
+        db.conn.execute(statement)
+
+
 # The n-th step brings a database from `user_version` n-1 to n. Steps are only ever added.
-MIGRATIONS: tuple[Callable[[Database], None], ...] = (_lay_the_ground,)
+MIGRATIONS: tuple[Callable[[Database], None], ...] = (_lay_the_ground, _make_searchable)
