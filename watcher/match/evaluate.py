@@ -118,7 +118,7 @@ def _together(holding: bool, verdicts: list[Verdict]) -> Verdict:
 
 def _judge_text(condition: Text, report: SearchableReport) -> Verdict:
     verdict = Verdict(False)
-    for phrase in condition.phrases:
+    for phrase in report.present(condition.phrases, condition.scope):
         spans = report.occurrences(phrase, condition.scope)
         if spans:
             passages = evidence_for(report, phrase.written, spans)

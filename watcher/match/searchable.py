@@ -31,11 +31,15 @@ class Span(NamedTuple):
 class SearchableDocument:
     """The main document, or an exhibit that can be searched."""
 
-    def __init__(self, text: str, url: str, exhibit: Exhibit | None, items: Sequence[Item]) -> None:
+    def __init__(
+        self, text: str, url: str, exhibit: Exhibit | None, items: Sequence[Item], index: ConditionIndex
+    ) -> None:
         self.text = text
         self.url = url
         self._exhibit = exhibit
         self._items = items
+        self._index = index
+        self._hits: dict[str, dict[str, list[int]]] = {}
 
     @cached_property
     def folded(self) -> str:
@@ -73,7 +77,24 @@ class SearchableDocument:
             found.append(self._exhibit.lead)
         return found
 
-    def news(self) -> Iterator[tuple[int, int]]:
+    def starts(self, phrase: Phrase, region: str) -> Iterable[int]:
+        """Where the literal of a phrase stands in a region of this text."""
+        if phrase in self._index.phrases[region]:
+            return self.hits(region).get(phrase.literal, ())
+        # Looked for where news is said, and an explanation asks whether it stands anywhere else.
+        return phrase.starts_in(self.folded)
+
+    def hits(self, region: str) -> dict[str, list[int]]:
+        """Every literal that is looked for in a region and stands there in this text, and where."""
+        hits = self._hits.get(region)
+        if hits is None:
+            hits = self._hits[region] = {}
+            for begin, end in self._news() if region == "news" else [(0, len(self.text))]:
+                for literal, start in self._index.phrases[region].search(self.folded[begin:end]):
+                    hits.setdefault(literal, []).append(begin + start)
+        return hits
+
+    def _news(self) -> Iterator[tuple[int, int]]:
         """The parts of this text in which news is said, in order; none overlaps another."""
         last = 0
         for start, end in sorted(self.stretches(tuple(NEWS))):
@@ -90,37 +111,26 @@ class SearchableReport:
 
     def __init__(self, report: CurrentReport, index: ConditionIndex, topics: Iterable[Topic]) -> None:
         self.report = report
-        self.documents = _searchable_documents(report)
+        self.documents = _searchable_documents(report, index)
         self.topics = list(topics)
         self.facts = facts_of(report) | {"topic": {topic.name for topic in self.topics}}
         self._index = index
         self._names = [fold(" ".join(filer.name.split())) for filer in report.filers]
-        self._hits: dict[str, dict[str, list[tuple[int, int]]]] = {}
-        self._occurrences: dict[tuple[str, str], list[Span]] = {}
+        self._literals: dict[tuple[str, ...], set[str]] = {}
+        self._occurrences: dict[tuple[str, tuple[str, ...]], list[Span]] = {}
         self._matches: dict[tuple[str, tuple[str, ...]], list[Span]] = {}
         self.near_found: dict[Near, list[Span]] = {}
         """What `watcher.match.near` found, so that it looks once."""
         self._stretches: dict[tuple[str, ...], list[list[tuple[int, int]]]] = {}
 
-    def _hits_in(self, region: str) -> dict[str, list[tuple[int, int]]]:
-        """For every literal that is looked for in a region, `(document or name, start)` of where it stands there."""
-        hits = self._hits.get(region)
-        if hits is None:
-            hits = self._hits[region] = {}
-            for place, offset, text in self._texts_of(region):
-                for literal, start in self._index.phrases[region].search(text):
-                    hits.setdefault(literal, []).append((place, offset + start))
+    @cached_property
+    def _name_hits(self) -> dict[str, list[tuple[int, int]]]:
+        """For every literal that is looked for in names, `(filer, start)` of where it stands."""
+        hits: dict[str, list[tuple[int, int]]] = {}
+        for place, name in enumerate(self._names):
+            for literal, start in self._index.phrases["company"].search(name):
+                hits.setdefault(literal, []).append((place, start))
         return hits
-
-    def _texts_of(self, region: str) -> Iterator[tuple[int, int, str]]:
-        if region == "company":
-            yield from ((place, 0, name) for place, name in enumerate(self._names))
-            return
-        for place, document in enumerate(self.documents):
-            if region == "text":
-                yield place, 0, document.folded
-            else:
-                yield from ((place, start, document.folded[start:end]) for start, end in document.news())
 
     def add_topic(self, topic: Topic) -> None:
         """Let the conditions that follow see one more topic."""
@@ -130,39 +140,44 @@ class SearchableReport:
     def candidates(self) -> list[int]:
         """The numbers of the conditions that could hold, in order."""
         keys: list[Key] = [(key, value) for key, values in self.facts.items() for value in values]
-        keys += [(region, literal) for region in self._index.regions for literal in self._hits_in(region)]
+        keys += [("company", literal) for literal in self._name_hits]
+        keys += [
+            (region, literal)
+            for region in self._index.regions
+            for document in self.documents
+            for literal in document.hits(region)
+        ]
         return sorted({*self._index.always, *self._index.woken_by(keys)})
 
     def company_named(self, phrase: Phrase) -> str | None:
         """The first filer's name that holds the phrase."""
-        for place, start in self._hits_in("company").get(phrase.literal, ()):
+        for place, start in self._name_hits.get(phrase.literal, ()):
             if phrase.end_in(self._names[place], start) is not None:
                 return self.report.filers[place].name
         return None
 
     def present(self, phrases: Iterable[Phrase], scope: tuple[str, ...]) -> list[Phrase]:
         """Those of a condition's phrases that may occur in its scope; no other does."""
-        hits = self._hits_in(region_of(scope))
-        return [phrase for phrase in phrases if phrase.literal in hits]
+        literals = self._literals.get(scope)
+        if literals is None:
+            places = zip(self.documents, self.stretches(scope), strict=True)
+            hits = [document.hits(region_of(scope)) for document, stretches in places if stretches]
+            literals = self._literals[scope] = set().union(*hits)
+        return [phrase for phrase in phrases if phrase.literal in literals]
 
     def occurrences(self, phrase: Phrase, scope: tuple[str, ...] = ()) -> list[Span]:
         """Where a phrase stands within a scope, in the order of documents and text."""
-        region = region_of(scope)
-        found = self._occurrences.get((region, phrase.text))
+        found = self._occurrences.get((phrase.text, scope))
         if found is None:
-            found = self._occurrences[region, phrase.text] = [
+            found = self._occurrences[phrase.text, scope] = [
                 Span(place, start, end)
-                for place, start in self._starts(phrase, region)
+                for place, stretches in enumerate(self.stretches(scope))
+                if stretches
+                for start in self.documents[place].starts(phrase, region_of(scope))
                 if (end := phrase.end_in(self.documents[place].folded, start)) is not None
+                and any(first <= start and end <= last for first, last in stretches)
             ]
-        return found if not scope else [span for span in found if self.in_scope(span, scope)]
-
-    def _starts(self, phrase: Phrase, region: str) -> Iterable[tuple[int, int]]:
-        if phrase in self._index.phrases[region]:
-            return self._hits_in(region).get(phrase.literal, ())
-        # Looked for where news is said, and an explanation asks whether it stands anywhere else.
-        texts = enumerate(document.folded for document in self.documents)
-        return ((place, start) for place, text in texts for start in phrase.starts_in(text))
+        return found
 
     def places(self, spans: list[Span]) -> list[str]:
         """The names of the places in which spans begin, each once."""
@@ -179,10 +194,6 @@ class SearchableReport:
                     if match is not None:
                         found.append(Span(place, start + match.start(), start + match.end()))
         return found
-
-    def in_scope(self, span: Span, scope: tuple[str, ...]) -> bool:
-        """Whether a stretch lies wholly in one part of a scope."""
-        return any(start <= span.start and span.end <= end for start, end in self.stretches(scope)[span.document])
 
     def stretches(self, scope: tuple[str, ...]) -> list[list[tuple[int, int]]]:
         """For every document, its parts that lie in a scope."""
@@ -218,10 +229,10 @@ def _filer_facts(filers: tuple[Filer, ...]) -> dict[str, set[str]]:
     }
 
 
-def _searchable_documents(report: CurrentReport) -> list[SearchableDocument]:
+def _searchable_documents(report: CurrentReport, index: ConditionIndex) -> list[SearchableDocument]:
     documents = []
     if report.body:
         items = [item for item in report.items if item.end > item.start]
-        documents.append(SearchableDocument(report.body, report.body_url, None, items))
+        documents.append(SearchableDocument(report.body, report.body_url, None, items, index))
     exhibits = [exhibit for exhibit in report.exhibits if exhibit.searched and exhibit.text]
-    return documents + [SearchableDocument(exhibit.text, exhibit.url, exhibit, []) for exhibit in exhibits]
+    return documents + [SearchableDocument(exhibit.text, exhibit.url, exhibit, [], index) for exhibit in exhibits]

@@ -104,8 +104,8 @@ class ConditionIndex:
                 self._file(number, needs)
         self.phrases = {region: PhraseIndex(found) for region, found in literals.items()}
         """What is looked for in whole texts (`text`), where news is said (`news`) and in names (`company`)."""
-        self.regions = [region for region in literals if any(key == region for key, _ in self._by_key)]
-        """Where phrases must be looked for to know what could hold."""
+        self.regions = [region for region in ("text", "news") if any(key == region for key, _ in self._by_key)]
+        """Where documents must be searched to know what could hold."""
 
     def _file(self, number: int, needs: Needs) -> None:
         for key in dict.fromkeys(needs.keys):
