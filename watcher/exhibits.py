@@ -102,29 +102,40 @@ def _incorporated_from(description: str) -> str:
 
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 _DATE = rf"{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s*(?:\d{{4}})?"
+# A line with one of these tells of something, even where it also names a street, an office or a department.
+_TELLS = (
+    r"(?!.*\b(?:appoint|nam|elect|announc|promot|join|hir|resign|retir|open|clos|expand|complet|acquir|receiv|report|launch|win|"
+    r"sign|select|lead|sell|buy|declar|enter|agre|pric)(?:s|es|ed|e|ing)?\b)"
+)
 _NOT_A_HEADLINE = re.compile(
     rf"(?:\W*(?:exhibit|ex)[\s.-]*(?:no\.?\s*)?\d[\w.()-]*\W*(?:page \d+.*)?$"
-    r"|\W*(?:(?:for|immediate|news|press|media|earnings|financial|company|corporate|investor|information)\s+)*"
+    r"|\W*ex(?:hibit)?-\d.*\.(?:html?|txt)\b"
+    r"|\W*(?:(?:for|immediate|news|press|media|earnings|financial|company|corporate|investor|information|q[1-4]|\d{4}|"
+    r"first|second|third|fourth|quarter|fiscal|full|year)\s+)*"
     r"(?:release|news|update|announcement|information|statement)\b(?!\s+(?:of|on|to|regarding|from))[\s\W]*"
     r"(?:(?:for\s+)?(?:immediate|use|release|upon)\b.*|contacts?:.*|$)"
     r"|\W*for\s+(?:immediate|further|more|additional|release|use|information)\b"
     r"|.*\b(?:contacts?|tel|telephone|phone|fax|facsimile|e-?mail|investors?|media|inquiries|source)\s*(?:\([^)]*\))?\s*:"
     r"|\W*(?:investor|media|press|public|shareholder|company|analyst|financial|ir)?\s*(?:relations\s+)?contacts?\b.{0,40}$"
-    r"|.*\b(?:investor|media|public|corporate|press)\s+(?:relations|communications|affairs)\W*$"
+    rf"|{_TELLS}.*\b(?:investor|media|public|corporate|press)\s+(?:relations|communications|affairs)\W*$"
+    r"|\W*(?:to|from|date|subject|traded)\s*:"
+    r"|\W*news from\b.{0,60}$"
+    r"|.*\bnot (?:for|intended for) (?:release|distribution|publication|dissemination)\b"
+    r"|.*\b(?:has|have) (?:not )?been (?:registered|omitted|excluded|redacted)\b"
     r"|.*(?:www\.|https?:|@\w)"
     r"|.*\(?\b\d{3}\)?[\s.-]\d{3}[\s.-]\d{4}\b"
     rf"|\W*(?:(?:dated?|released?):?\s*)?(?:(?:mon|tues?|wednes|thurs?|fri|satur|sun)(?:day)?,?\s+)?{_DATE}\W*(?:\d.*)?$"
     r"|.{0,40}\b(?:nyse|nasdaq|amex|otc\w*|tsx|symbols?)\b[^\n]{0,20}[:“\"]\s*\w{1,6}\W*$"
     r"|[\w .]{2,30},\s*[a-z]{2}\W*$"
     r"|\W*as (?:amended|adopted|restated|of)\b"
-    r"|(?!.*\b(?:appoint|nam|elect|announc|promot|join|hir|resign|retir)(?:s|es|ed|e|ing)?\b)(?:[\w.’' -]{3,40},\s+)?"
+    rf"|{_TELLS}(?:[\w.’' -]{{3,40}},\s+)?"
     r"(?:[\w&/ ]{1,40},?\s+)?(?:president|ceo|cfo|chief \w+ officer|chairman|vice president|treasurer|manager|director)"
     r"[\w ,&/]{0,60}$"
     r"|[^\t\n]*\t[^\t\n]*\t"
     r"|\W*w\s?i\s?t\s?n\s?e\s?s\s?s\s?e\s?t\s?h"
     r"|\W*\[?(?:logo|lgog|graphic|image|letterhead)\b"
     r"|.*\b(?:logo|letterhead)\b\W*(?:of\b.*)?$"
-    r"|.*\b(?:street|avenue|ave|blvd|boulevard|suite|road|drive|floor|p\.?\s?o\.?\s+box|plaza|parkway)\b\.?(?:[\s,].*)?$"
+    rf"|{_TELLS}.*\b(?:street|avenue|ave|blvd|boulevard|suite|road|drive|floor|p\.?\s?o\.?\s+box|plaza|parkway)\b\.?(?:[\s,].*)?$"
     r"|.*,\s*(?:[a-z]{2}|[a-z]+)\.?\s+\d{5}(?:-\d{4})?\W*$"
     r"|\W*(?:page\s+)?[-\d\s]+(?:of\s+\d+)?\W*$"
     r"|\W*(?:table of contents|execution (?:version|copy)|news summary|draft|confidential|unaudited|\(unaudited\))\W*$"
@@ -153,7 +164,7 @@ _ANNOUNCES = re.compile(
     re.IGNORECASE,
 )
 _GOES_ON = re.compile(
-    r"(?:[,&:–—-]|\b(?:a|an|and|as|at|by|for|from|in|its|of|on|or|the|to|with|after|under|into|announces?|reports?))\s*\Z",
+    r"(?:[,;&:–—-]|\b(?:a|an|and|as|at|by|for|from|in|its|of|on|or|the|to|with|after|under|into|announces?|reports?))\s*\Z",
     re.IGNORECASE,
 )
 _PARTIES = re.compile(r"\W*(?:(?:by and )?(?:among|between)|dated|article|section|part|page)\b", re.IGNORECASE)

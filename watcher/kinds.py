@@ -87,11 +87,12 @@ def _results(table: _Table, signs: Signs) -> str:
             return ""
         if found := table.results.search(words):
             return f"its {place} says {found[0]!r}"
-    if set(signs.items) & table.results_items and (
-        found := table.results_opening.search(fold(signs.opening[:_OPENING]))
-    ):
-        return f"it begins with {found[0]!r}"
-    return ""
+    if not set(signs.items) & table.results_items:
+        return ""
+    if found := table.results_title.search(fold(signs.title)):
+        return f"its title says {found[0]!r}"
+    found = table.results_opening.search(fold(signs.opening[:_OPENING]))
+    return f"it begins with {found[0]!r}" if found else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,7 @@ class _Table:
     results: re.Pattern[str]
     no_results: re.Pattern[str]
     results_items: frozenset[str]
+    results_title: re.Pattern[str]
     results_opening: re.Pattern[str]
 
     def first_word(self, text: str, major: str) -> tuple[str, str] | None:
@@ -133,6 +135,7 @@ def _table() -> _Table:
         results=_any_of(raw["results"]),
         no_results=_any_of(raw["no_results"]),
         results_items=frozenset(raw["results_items"]),
+        results_title=_any_of(raw["results_title"]),
         results_opening=_any_of(raw["results_opening"]),
     )
 
