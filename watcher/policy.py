@@ -23,6 +23,8 @@ MENDED_WITHIN = timedelta(minutes=10)
 # More waiting messages than this are combined, so many to a message.
 COMBINE_ABOVE = 10
 COMBINE_AT_MOST = 25
+# However old a delivery is, one failure proves nothing: the clock was set, or a laptop woke before its network.
+_LEAST_FAILURES = 3
 
 
 def backoff(failures: int, *, jitter: float) -> timedelta:
@@ -31,9 +33,9 @@ def backoff(failures: int, *, jitter: float) -> timedelta:
     return step * (0.8 + 0.4 * jitter)
 
 
-def gives_up(created_at: datetime, *, now: datetime, give_up_after: timedelta) -> bool:
-    """Whether a delivery of that age has been tried long enough."""
-    return now - created_at >= give_up_after
+def gives_up(created_at: datetime, *, failures: int, now: datetime, give_up_after: timedelta) -> bool:
+    """Whether a delivery of that age, after that many failures, has been tried long enough."""
+    return now - created_at >= give_up_after and failures >= _LEAST_FAILURES
 
 
 def next_digest(digest: Digest, *, now: datetime) -> datetime:

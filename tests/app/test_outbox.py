@@ -328,7 +328,7 @@ def test_a_receiver_down_for_too_long_leaves_dead_deliveries_and_a_word(
     clock.wait(23 * 3600)
     _queue(store, alert(6), now=clock.now)
     clock.wait(2 * 3600)
-    _run(sender, clock, patience=timedelta(seconds=1))
+    _run(sender, clock, patience=timedelta(seconds=40))
     counts = store.delivery_counts()
     assert (counts[DeliveryState.DEAD], counts[DeliveryState.PENDING]) == (5, 1)
     assert [(event.trouble, len(event.deliveries)) for event in events] == [(Trouble.DEAD, 5)]
@@ -491,6 +491,18 @@ def test_what_a_wrong_clock_put_off_is_sent_after_a_restart(
     assert not slack.messages["C0DESK"]
     _run(_make_sender(slack, store, []), clock, patience=timedelta(minutes=1))
     assert slack.shown() == {alert(1).delivery_id: 1}
+
+
+def test_a_clock_that_jumps_by_a_day_gives_nothing_up(store: Store, clock: Clock, events: list[Event]):
+    """One failure under a clock that is a day ahead leaves everything to be sent, under either clock."""
+    down = Down()
+    sender = Sender("desk", down, store, give_up_after=DAY, listen=events.append)
+    _queue(store, *(alert(number) for number in range(1, 4)), now=clock.now)
+    sender.step(now=clock.now + DAY)
+    down.error = None
+    _run(sender, clock)
+    assert [message.delivery_id for message in down.got] == [alert(number).delivery_id for number in range(1, 4)]
+    assert not events
 
 
 def test_receivers_of_one_channel_share_its_pace(slack: LoopbackSlack, store: Store, clock: Clock):

@@ -39,6 +39,11 @@ class Rest:
         self._failures = 0
         self._until: datetime | None = None
 
+    @property
+    def failures(self) -> int:
+        """How often it failed in a row."""
+        return self._failures
+
     def until(self, now: datetime) -> datetime | None:
         """The end of the rest, None where there is none."""
         # A clock that was ahead and is right again must not park us for as long as it was wrong.

@@ -292,7 +292,8 @@ class Sender:
     def _gives_up(self, delivery: Delivery, now: datetime) -> bool:
         # A digest begins to be late when it is due.
         since = max(delivery.created_at, delivery.due_at) if self._digest else delivery.created_at
-        return policy.gives_up(since, now=now, give_up_after=self._give_up_after)
+        failures = max(delivery.attempts, self._rest.failures)
+        return policy.gives_up(since, failures=failures, now=now, give_up_after=self._give_up_after)
 
     def _backoff(self, failures: int) -> timedelta:
         return policy.backoff(failures, jitter=self._jitter())
