@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from watcher.errors import EdgarUnavailable
 
 _STEP = 256 * 1024
 # The parts that machines read stand last: XBRL, rendered pages and archives. Pictures may stand before an exhibit.
-_MACHINE_PART = re.compile(
-    rb"</DOCUMENT>\s*(<DOCUMENT>\s*<TYPE>\s*(?:EX-10[01](?:\.[^\r\n<]*)?|XML|JSON|ZIP|EXCEL)\s*[\r\n<])"
+_PART_FOR_NOBODY = re.compile(
+    rb"</DOCUMENT>\s*(<DOCUMENT>\s*<TYPE>\s*(?P<type>GRAPHIC|EX-10[01](?:\.[^\r\n<]*)?|XML|JSON|ZIP|EXCEL)\s*[\r\n<])"
 )
 _LONGEST_MARK = 200
 _ENDINGS = {
@@ -63,20 +63,29 @@ def read_whole(chunks: Iterable[bytes], *, limit: int) -> bytes:
     return bytes(body)
 
 
-def read_searchable(chunks: Iterable[bytes], *, limit: int) -> bytes:
-    """A submission up to its first part that only machines read, closed as a whole submission is.
+def read_searchable(chunks: Iterable[bytes], *, limit: int, holds_all: Callable[[bytes], bool | None]) -> bytes:
+    """The beginning of a submission with all that a person reads, closed as a whole submission is.
 
-    Reading stops there, or at `limit` bytes. A submission without such parts comes whole.
+    `holds_all` says whether what was read so far holds every exhibit that the submission lists, None where it lists
+    none. If it does, reading stops at the first picture; otherwise at the first part for machines, unless something
+    is known to be missing; at the latest at `limit` bytes.
 
     Raises:
         EdgarUnavailable: it ended before its own end.
     """
     body = bytearray()
+    asked: set[bool] = set()
     for chunk in chunks:
         searched = max(len(body) - _LONGEST_MARK, 0)
         body += chunk
-        if found := _MACHINE_PART.search(body, searched):
-            return bytes(body[: found.start(1)]) + _ending(body)
+        for found in _PART_FOR_NOBODY.finditer(body, searched):
+            is_picture = found["type"] == b"GRAPHIC"
+            if is_picture in asked:
+                continue
+            asked.add(is_picture)
+            beginning = bytes(body[: found.start(1)]) + _ending(body)
+            if holds_all(beginning) in ((True,) if is_picture else (True, None)):
+                return beginning
         if len(body) > limit:
             return bytes(body[:limit]) + b"\n</TEXT>\n</DOCUMENT>\n" + _ending(body)
     if not _END.search(body, max(len(body) - _LONGEST_MARK, 0)):

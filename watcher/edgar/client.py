@@ -14,8 +14,10 @@ from itertools import chain
 from types import MappingProxyType
 from urllib.parse import urlencode, urljoin, urlsplit
 
+import httpcore
 import httpx
 
+from watcher.attachments import holds_listed_exhibits
 from watcher.edgar import answers
 from watcher.edgar.answers import Expected, judge
 from watcher.edgar.bodies import decoded, read_searchable, read_whole
@@ -25,6 +27,9 @@ from watcher.feed import is_whole_page
 from watcher.indexes import parse_search
 from watcher.model import Filer, Filing
 from watcher.settings import EdgarSettings
+
+# Read at once from the network: at httpcore's own 64 kB every submission would bring that much which nobody reads.
+httpcore.HTTP11Connection.READ_NUM_BYTES = 8 * 1024
 
 MEGABYTE = 1024 * 1024
 _SMALL, _LARGE = 16 * MEGABYTE, 256 * MEGABYTE
@@ -143,11 +148,9 @@ class Edgar:
             raise EdgarUnavailable("The page of the current-filings feed is cut off before its end.", url=url)
         return body
 
-    def fetch_submission(self, filing: Filing, *, complete: bool = False) -> bytes:
-        """A filing's submission up to its last searchable document, or `complete`."""
-        url = self.submission_url(filing)
-        read: Reader = _whole(_LARGE) if complete else _searchable
-        return self._fetch(url, answers.SUBMISSION, read).body
+    def fetch_submission(self, filing: Filing) -> bytes:
+        """A filing's submission as far as a person reads; whole where Item 9.01 lists an exhibit that did not come."""
+        return self._fetch(self.submission_url(filing), answers.SUBMISSION, _searchable).body
 
     def submission_url(self, filing: Filing) -> str:
         """Where the complete submission lies.
@@ -306,7 +309,7 @@ def _whole(limit: int) -> Reader:
 
 
 def _searchable(chunks: Iterable[bytes]) -> bytes:
-    return read_searchable(chunks, limit=_SUBMISSION_LIMIT)
+    return read_searchable(chunks, limit=_SUBMISSION_LIMIT, holds_all=holds_listed_exhibits)
 
 
 def _read_head(content: Iterator[bytes], status: int) -> bytes:

@@ -23,8 +23,10 @@ from watcher.simulator.faults import Answer, Fault
 from watcher.simulator.filings import Shelf, SimulatedFiling, read_filing, read_filings, released_at
 from watcher.simulator.recorded import read_recorded_feed
 
-_STEP = 16 * 1024
-_SEND_BUFFER = 64 * 1024
+_STEP = 4 * 1024
+# A network takes time: on loopback a client that has read enough would be sent a megabyte before it is heard.
+_PAUSE_S = 0.0002
+_SEND_BUFFER = 8 * 1024
 _SMALLEST_PACKED = 1024
 _ENDLESS = 512 * 1024 * 1024
 _LONGEST_HANG = 60.0
@@ -262,6 +264,8 @@ class _Handler(BaseHTTPRequestHandler):
         with suppress(OSError):  # the client has read enough
             for start in range(0, len(body), _STEP):
                 sent += self.wfile.write(body[start : start + _STEP])
+                if len(body) > start + _STEP:
+                    time.sleep(_PAUSE_S)
             while answer.ending == "endless" and sent < _ENDLESS:
                 sent += self.wfile.write(b" " * _STEP)
         if answer.ending != "whole" or sent < len(body):
