@@ -31,6 +31,7 @@ _HIDES = "watcher-hides"
 _HIDING_STYLE = re.compile(r"display\s*:\s*none")
 _EMPTY = re.compile(r"<(div|p|td|tr)\b[^<>]*>\s*</\1>")
 _MARK_OF = _SEPARATOR_OF | dict.fromkeys([*_UNSEEN, *_RAW_TEXT, _HIDES, "pre"], _CARE) | {"title": _TITLE}
+_PIECE = 1 << 18
 _CONTROL = "".join(map(chr, [*range(9), 11, *range(14, 32), 127]))
 _ZERO_WIDTH = "\xad\u200b\u200c\u200d\u2060\ufeff"
 _PLAIN_TAG = re.compile(r"</?(?:page|table|caption|s|c|fn|f\d+|r|text|pdf|xml|xbrl)\b[^<>\n]*>", re.IGNORECASE)
@@ -68,8 +69,9 @@ def _html_text(content: str) -> str:
 
 def _collected(content: str, collector: _Marked) -> str:
     tokenizer = Tokenizer(capture_attributes=False)
-    tokenizer.feed(content)
-    tokenizer.dispatch(collector)
+    for start in range(0, len(content), _PIECE):  # the tokenizer copies what it is given
+        tokenizer.feed(content[start : start + _PIECE])
+        tokenizer.dispatch(collector)
     tokenizer.close()
     tokenizer.dispatch(collector)
     return collector.text()
