@@ -63,9 +63,9 @@ def test_recorded_sweep_is_seen_completely(real_data, store):
     assert (again.new, again.gained) == ((), ())
 
 
-@pytest.mark.parametrize("shift", [0, 7, 20])
+@pytest.mark.parametrize("shift", [-20, -7, 0, 7, 20])
 def test_rows_that_move_while_one_pages_are_not_lost(store, shift):
-    """Pages that move by as much as they overlap still give every row."""
+    """Pages that move up or down by as much as they overlap still give every row."""
     clock = SteppedClock(from_new_york(DAY, time(12)))
     with Simulator(quirks=Quirks(shift=shift)) as simulator, a_client(simulator, clock) as edgar:
         for filing in filings(430):

@@ -46,7 +46,7 @@ class Quirks:
     archive_delay: timedelta = timedelta(0)
     """From the row in the feed to the submission on the archive."""
     shift: int = 0
-    """Rows by which the list moves down between two pages of one crawl."""
+    """Rows by which the list moves down between two pages of one crawl; below zero up, as if from an older copy."""
     compress: bool = True
     """Send packed bodies to clients that accept them."""
 
@@ -132,7 +132,8 @@ class Responder:
         if start > _LAST_START:
             return maintenance()
         if start:
-            start = max(start - self._quirks.shift * (start // count), 0)
+            pages_before = -(-start // count)
+            start = max(start - self._quirks.shift * pages_before, 0)
         prefix = normalise_form(query.get("type", ""))
         if self._recorded:
             return Answer(200, self._recorded.page(prefix, start, count), "application/atom+xml")
