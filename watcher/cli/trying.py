@@ -41,7 +41,9 @@ def demo(folder: Path) -> None:
 @click.option(
     "--archive-delay", type=click.FloatRange(min=0), default=0, help="Replay: seconds from row to submission."
 )
-@click.option("--shift", type=int, default=0, help="Rows by which the list moves down between two pages; below zero, up.")
+@click.option(
+    "--shift", type=int, default=0, help="Rows by which the list moves down between two pages; below zero, up."
+)
 @click.option(
     "--rate-limit", type=click.IntRange(1), default=10, show_default=True, help="Requests in a second, then a block."
 )
