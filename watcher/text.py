@@ -263,22 +263,36 @@ def _plain_text(content: str) -> str:
     return "".join(out[1:])
 
 
-_FOLDED_SPACES = "\t\n\r\x0b\x0c\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 _FOLDED = (
-    dict.fromkeys(_FOLDED_SPACES, " ")
-    | dict.fromkeys("‘’‚‛′`´ʼ", "'")
+    dict.fromkeys("\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B))), " ")
+    | dict.fromkeys("‘’‚‛′´ʼ", "'")
     | dict.fromkeys("“”„‟″«»", '"')
     | dict.fromkeys("‐‑‒–—―−﹘﹣－", "-")
 )
+_FOLDED_ASCII = dict.fromkeys("\t\n\r\x0b\x0c", " ") | {"`": "'"}
+_ASCII = bytes(range(128))
+# Up to so many letters are replaced one by one; a text with more is no English.
+_FEW_LETTERS = 50
 
 
 def fold(text: str) -> str:
     """The normal form for searching, of the same length: lower case, one kind of space, quote and dash."""
-    folded = text.lower()
-    if len(folded) != len(text):  # a few letters have longer lower-case forms; those stay as they are
-        folded = "".join(low if len(low := letter.lower()) == 1 else letter for letter in text)
-    if folded.isascii():
-        return folded.replace("\n", " ").replace("\t", " ").replace("`", "'")
-    for character, plain in _FOLDED.items():
+    folded = text.lower() if text.isascii() else _fold_letters(text)
+    for character, plain in _FOLDED_ASCII.items():
         folded = folded.replace(character, plain)
+    return folded
+
+
+def _fold_letters(text: str) -> str:
+    # Nearly all letters are ASCII, which bytes change fastest.
+    encoded = text.encode("utf-8", "surrogatepass")
+    others = set(encoded.translate(None, _ASCII).decode("utf-8", "surrogatepass"))
+    folded = encoded.lower().decode("utf-8", "surrogatepass")
+    changed = {letter: _FOLDED.get(letter) or letter.lower() for letter in others}
+    # A few letters have longer lower-case forms; those stay as they are.
+    changed = {letter: low for letter, low in changed.items() if low != letter and len(low) == 1}
+    if len(changed) > _FEW_LETTERS:
+        return folded.translate(str.maketrans(changed))
+    for letter, low in changed.items():
+        folded = folded.replace(letter, low)
     return folded
