@@ -292,7 +292,7 @@ def _fold_letters(text: str) -> str:
     # A few letters have longer lower-case forms; those stay as they are.
     changed = {letter: low for letter, low in changed.items() if low != letter and len(low) == 1}
     if len(changed) > _FEW_LETTERS:
-        return folded.translate(str.maketrans(changed))
+        return folded.translate({ord(letter): low for letter, low in changed.items()})
     for letter, low in changed.items():
         folded = folded.replace(letter, low)
     return folded
