@@ -12,7 +12,7 @@ from watcher.tickers import own_words
 
 # Elements of the cover-page taxonomy (dei) that inline XBRL tags on a Form 8-K.
 _FACT = re.compile(
-    r"<ix:nonNumeric\b([^>]*\bname=[\"']dei:(\w+)[\"'][^>]*)>(.*?)</ix:nonNumeric>", re.DOTALL | re.IGNORECASE
+    r"<ix:(?i:nonNumeric)\b([^>]*\b(?i:name)=[\"']dei:(\w+)[\"'][^>]*)>(.*?)</ix:(?i:nonNumeric)>", re.DOTALL
 )
 _BOXES = {
     "WrittenCommunications": "425",
@@ -21,19 +21,36 @@ _BOXES = {
     "PreCommencementIssuerTenderOffer": "13e-4",
     "EntityEmergingGrowthCompany": "emerging growth",
 }
-_TRUE = re.compile(r"(?:true|yes|☒|☑|✓|✔|x|þ|ý)\Z", re.IGNORECASE)
+_TRUE = re.compile(r"(?:true|yes|☒|☑|✓|✔|x|þ|ý)\Z", re.IGNORECASE)  # þ and ý are boxes in Wingdings
 _TAG = re.compile(r"<[^>]*>")
 
-_CHECKED = r"(?:☒|☑|✓|✔|þ|ý|\[\s?x\s?\]|\(\s?x\s?\)|(?<![\w])x(?=\s))"
+# T, R and P are checked boxes and a check mark in Wingdings 2.
+_CHECKED = (
+    r"(?:[☒☑✓✔✗✘🗹⌧⊠■√þý]|\[\s?[x√]\s?\]|\(\s?x\s?\)|(?<![A-Za-z0-9])_*x_*(?=[\s|/])|"
+    r"(?-i:(?<!\w)[TRP])(?=\s))[\W_]{0,12}"
+)
+_UNCHECKED = r"(?:[☐□❑¨£]|\[\s?\]|\(\s?\)|(?<!\w)[oq](?!\w))"
 _TEXT_BOXES = {
     "425": r"written communications? pursuant to rule 425",
     "14a-12": r"soliciting material pursuant to rule 14a-12",
     "14d-2": r"pre-?\s?commencement communications? pursuant to rule 14d-2",
     "13e-4": r"pre-?\s?commencement communications? pursuant to rule 13e-4",
 }
-_MONTHS = "january february march april may june july august september october november december".split()
-DATE = re.compile(rf"\b({'|'.join(_MONTHS)})\s+(\d{{1,2}})\s*,?\s+((?:19|20)\d\d)\b", re.IGNORECASE)
-_EVENT_LABEL = re.compile(r"date of (?:the )?(?:report|earliest event)", re.IGNORECASE)
+_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTH = (
+    r"(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
+    r"nov(?:ember)?|dec(?:ember)?)\.?"
+)
+_DAY = r"(\d{1,2})(?:st|nd|rd|th)?"
+_NUMBERS = r"(\d{1,2})/(\d{1,2})/((?:19|20)\d\d)"
+_WRITTEN_DATE = rf"\b(?:{_MONTH}\s+{_DAY}\s*,?\s+|{_DAY}\s+{_MONTH},?\s+)((?:19|20)\d\d)\b"
+_DATE = re.compile(_WRITTEN_DATE, re.IGNORECASE)
+_EVENT_LABEL = re.compile(r"date of (?:the )?(?:report|earliest event|event)", re.IGNORECASE)
+_EARLIEST = re.compile(
+    rf"date of (?:the )?(?:earliest )?event(?:s)?(?: reported)?\W{{0,8}}(?:{_WRITTEN_DATE}|{_NUMBERS})", re.IGNORECASE
+)
+# "May 2, 2024 (April 30, 2024)": the report's date, then the event's.
+_IN_BRACKETS = re.compile(rf"\s*\(\s*{_WRITTEN_DATE}\s*\)", re.IGNORECASE)
 
 # "(Nasdaq: CLRB)", "(NYSE American: ABC)", "[NASDAQ: ABC; DEF]": only a symbol that an exchange's name announces.
 _QUOTED_SYMBOL = re.compile(
@@ -46,8 +63,12 @@ _EXCHANGE = re.compile(
     re.IGNORECASE,
 )
 _NO_SYMBOL = frozenset({"NONE", "N/A", "NA", "NOT APPLICABLE", "-", ""})
-_AMENDS = re.compile(
-    r"(?:original|initial|prior|previous|amend)\w*[^.]{0,200}?(?:form 8-k|current report|report)[^.]{0,120}",
+# Which report an amendment amends: "On May 2, 2024, Acme filed a Current Report on Form 8-K", or the other way round.
+_REPORT = r"(?:form 8-k(?!/a)|current report|original (?:report|filing)|initial report)"
+_FILED = r"(?:filed|furnished|submitted|dated|originally)"
+_AMENDED = re.compile(
+    rf"\bon {_WRITTEN_DATE}[^\n]{{0,250}}?\b{_FILED}\b[^\n]{{0,160}}?{_REPORT}"
+    rf"|{_REPORT}[^\n]{{0,250}}?\b{_FILED}\b[^\n]{{0,160}}?{_WRITTEN_DATE}",
     re.IGNORECASE,
 )
 
@@ -78,8 +99,8 @@ def quoted_symbol(text: str, names: tuple[str, ...]) -> str:
 
 def amended_date(text: str) -> date | None:
     """The date that an amendment gives the report it amends (its explanatory note says so), where it can be told."""
-    for passage in _AMENDS.finditer(text[:20_000]):
-        found = DATE.search(passage[0])
+    for passage in _AMENDED.finditer(text, 0, 20_000):
+        found = _DATE.search(passage[0])
         if found and (day := _date(found)):
             return day
     return None
@@ -117,10 +138,12 @@ def _checked_facts(facts: dict[str, list[str]]) -> tuple[str, ...]:
 
 
 def _checked_in_text(head: str) -> tuple[str, ...]:
-    boxes = [
-        box for box, words in _TEXT_BOXES.items() if re.search(rf"{_CHECKED}\W{{0,12}}{words}", head, re.IGNORECASE)
-    ]
-    if re.search(rf"emerging growth company\W{{0,6}}(?:yes\W{{0,3}})?{_CHECKED}", head, re.IGNORECASE):
+    boxes = [box for box, words in _TEXT_BOXES.items() if re.search(_CHECKED + words, head, re.IGNORECASE)]
+    growth = "emerging growth company"
+    if re.search(rf"{growth}\W{{0,6}}(?:yes\W{{0,3}})?{_CHECKED}", head, re.IGNORECASE) or (
+        re.search(_CHECKED + growth, head, re.IGNORECASE)
+        and not re.search(rf"{growth}\W{{0,6}}{_UNCHECKED}", head, re.IGNORECASE)
+    ):
         boxes.append("emerging growth")
     return tuple(boxes)
 
@@ -136,7 +159,7 @@ def _exchanges(head: str) -> tuple[str, ...]:
 
 def _event_date(values: list[str] | tuple[str, ...], head: str) -> date | None:
     for value in values:
-        found = DATE.search(value)
+        found = _DATE.search(value)
         if found and (day := _date(found)):
             return day
         for pattern in ("%Y-%m-%d", "%m/%d/%Y"):
@@ -147,15 +170,23 @@ def _event_date(values: list[str] | tuple[str, ...], head: str) -> date | None:
     label = _EVENT_LABEL.search(head)
     if label is None:
         return None
-    near = [
-        (abs(found.start() - label.start()), found)
-        for found in DATE.finditer(head, max(0, label.start() - 200), label.end() + 250)
-    ]
-    return _date(min(near, key=lambda pair: pair[0])[1]) if near else None
+    found = _EARLIEST.search(head) or min(
+        _DATE.finditer(head, max(0, label.start() - 200), label.end() + 250),
+        key=lambda found: abs(found.start() - label.start()),
+        default=None,
+    )
+    if found is None:
+        return None
+    behind = _IN_BRACKETS.match(head, found.end())
+    return (behind and _date(behind)) or _date(found)
 
 
 def _date(found: re.Match[str]) -> date | None:
+    """The first date of a match, whichever of the ways it is written in."""
+    month, day, day_first, month_second, year, *numbers = found.groups()
     try:
-        return date(int(found[3]), _MONTHS.index(found[1].lower()) + 1, int(found[2]))
+        if numbers and numbers[0]:
+            return date(int(numbers[2]), int(numbers[0]), int(numbers[1]))
+        return date(int(year), _MONTHS.index((month or month_second)[:3].lower()) + 1, int(day or day_first))
     except ValueError:
         return None

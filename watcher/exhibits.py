@@ -36,7 +36,7 @@ def is_exhibit(document: Document) -> bool:
 
 _LIST_NUMBER = r"\d{1,3}(?:[.-]\d{1,3}(?:[A-Za-z](?=[\s*+#†]))?)*\.?(?:\([A-Za-z0-9]{1,4}\))*"
 _LIST_LINE = re.compile(
-    rf"^\W{{0,4}}(?:\([a-z]\)\s+)?(?:exhibits?\s+)?(?:ex-)?(?:no\.?\s*)?(?P<number>{_LIST_NUMBER})"
+    rf"^\W{{0,4}}(?:\([a-z]\)\s+)?(?:exhibits?\.?\s+)?(?:ex[.-]\s?)?(?:(?:number|no\.?)\s*)?(?P<number>{_LIST_NUMBER})"
     r"[\s*+#†‡^]*(?:[-–—.:]+\s*)*(?:\t\s*|\s+|(?<=[.:)\]–—-]))(?P<description>[^\n]*)",
     re.IGNORECASE | re.MULTILINE,
 )

@@ -59,9 +59,9 @@ _ANOTHER = re.compile(
 # Items 1 to 13 of an annual report, which some current reports quote in full.
 _ANNUAL_REPORT = re.compile(
     r"\W*(?:business|description of business|properties|description of property|legal proceedings|"
-    r"submission of matters|market for|selected (?:consolidated )?financial|management.s discussion|quantitative and qualitative|"
-    r"financial statements and supplementary|directors|executive compensation|security ownership|certain relationships|"
-    r"principal account|risk factors|controls and procedures)\b",
+    r"submission of matters|market for|selected (?:consolidated )?financial|management.s discussion|"
+    r"quantitative and qualitative|financial statements and supplementary|directors|executive compensation|"
+    r"security ownership|certain relationships|principal account|risk factors|controls and procedures)\b",
     re.IGNORECASE,
 )
 _SIGNATURES = re.compile(
@@ -200,8 +200,15 @@ _PART = re.compile(
     + r")\b)?",
     re.IGNORECASE | re.MULTILINE,
 )
-_IN_HEADING = re.compile(r"9\.01\W{0,3}\(([a-d])\)", re.IGNORECASE)
-_NOTHING = re.compile(r"[\W\d]*(?:not applicable|none|n/a|inapplicable)\b", re.IGNORECASE)
+_IN_HEADING = re.compile(
+    r"(?:9\.01\W{0,3}\(|\((?=[a-d]\)\W{0,3}(?:exhibits|financial|pro|shell)))([a-d])\)", re.IGNORECASE
+)
+# "(a), (b) and (c): not applicable" says it of all of them.
+_NOTHING = re.compile(
+    r"[\W\d]*(?:(?:[a-d]|and|through|to)\b[\W\d]*)*"
+    r"(?:not (?:applicable|required)|none|n/a|inapplicable|no (?:financial statements|pro forma))\b",
+    re.IGNORECASE,
+)
 
 
 def read_parts(text: str, *, lists_exhibits: bool = False) -> tuple[str, ...]:
