@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from itertools import pairwise
@@ -10,10 +11,11 @@ from pathlib import Path
 
 import pytest
 from alerts import ACCEPTED_AT, alert
+from full_disk import full_disk
 from loopback_mail import LoopbackMail
 from loopback_slack import DROP_AFTER, DROP_BEFORE, GARBAGE, HTML, HTML_AFTER, Fault, LoopbackSlack, limit, refuse
 
-from watcher.errors import DeliveryDeferred, DeliveryError, DeliveryUnknown
+from watcher.errors import DeliveryDeferred, DeliveryError, DeliveryUnknown, StoreError
 from watcher.messages import render
 from watcher.model import Alert, DeliveryState, Message, Receipt
 from watcher.notify.email import EmailNotifier
@@ -503,6 +505,26 @@ def test_a_clock_that_jumps_by_a_day_gives_nothing_up(store: Store, clock: Clock
     _run(sender, clock)
     assert [message.delivery_id for message in down.got] == [alert(number).delivery_id for number in range(1, 4)]
     assert not events
+
+
+def test_a_disk_that_is_full_after_the_sending(store: Store, slack: LoopbackSlack, clock: Clock):
+    """A message that could not be written down as sent is looked up when it can be, and not sent again."""
+
+    class Filling(SlackNotifier):
+        def send(self, message: Message) -> Receipt:
+            receipt = super().send(message)
+            disk.enter_context(full_disk(store.path))
+            return receipt
+
+    _queue(store, alert(1), now=clock.now)
+    sender = Sender("desk", Filling(_settings_of(slack), timeout=2), store, give_up_after=DAY)
+    with ExitStack() as disk, pytest.raises(StoreError):
+        sender.step(now=clock.now)
+    assert store.delivery_counts()[DeliveryState.SENDING] == 1
+    _run(sender, clock)
+    assert store.delivery_counts()[DeliveryState.SENT] == 1
+    assert slack.shown() == {alert(1).delivery_id: 1}
+    assert slack.calls("chat.postMessage") == 1
 
 
 def test_receivers_of_one_channel_share_its_pace(slack: LoopbackSlack, store: Store, clock: Clock):

@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from watcher.daemon.duties import Duties
+from watcher.daemon.outage import Outage
 from watcher.daemon.systemd import ALIVE, READY, STOPPING, tell_systemd
 from watcher.daemon.workers import Worker
 from watcher.edgar import Edgar
@@ -98,6 +99,8 @@ class Daemon:
             Worker(f"send to {name}", partial(self._send, sender)) for name, sender in self._senders.items()
         ]
         self._poller = Worker("poll", self._poll)
+        self._health = Worker("health", self._watch_health)
+        self._outage = Outage()
         self._has_tickers = False
         self._looked_before = False
         self._poll_overdue_at = time.monotonic() + _LONGEST_POLL_S
@@ -138,7 +141,7 @@ class Daemon:
             Worker("tickers", self._refresh_tickers),
             Worker("audit", self._audit),
             Worker("search", self._search),
-            Worker("health", self._watch_health),
+            self._health,
             *self._readers,
             *self._couriers,
         ]
@@ -196,7 +199,12 @@ class Daemon:
             at_work[0].join(_LOOK_EVERY_S)
 
     def _poll(self) -> float:
-        self._duties.poll()
+        try:
+            self._duties.poll()
+        except StoreError as error:
+            self._note_database(str(error))
+            raise
+        self._note_database("")
         for reader in self._readers:
             reader.wake()
         at = self._duties.next_poll_at(jitter=random.random())  # noqa: S311 - no secret depends on it
@@ -236,7 +244,14 @@ class Daemon:
             reader.wake()
         return _SEARCH_AGAIN_S if again_soon else _HOUR_S
 
+    def _note_database(self, trouble: str) -> None:
+        """Have the operator told that the database cannot be used, or can be used again."""
+        if trouble != self._outage.sentence:
+            self._outage.sentence = trouble
+            self._health.wake()
+
     def _watch_health(self) -> float:
+        self._outage.tell(self._operator, now=self._clock())
         self._heed_clock()
         # The first look comes after the first poll: what was late while nothing ran is being made up for.
         if self._looked_before:

@@ -91,11 +91,13 @@ class Duties:
         """Look at EDGAR's list; gives whether there was an answer.
 
         Raises:
-            StoreError: the outcome could not be kept.
+            StoreError: what was seen, or the outcome, could not be kept.
         """
         deep = self._is_deep_poll_due()
         self._poll_error = self._job("poll", partial(self._poll, deep))
         self._poll_failures = self._poll_failures + 1 if self._poll_error else 0
+        if isinstance(self._poll_error, StoreError):
+            raise self._poll_error
         if deep and self._poll_error is None:
             now = self._clock()
             self._store.job_succeeded("deep poll", started_at=now, at=now)

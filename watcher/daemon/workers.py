@@ -28,6 +28,7 @@ class Worker(threading.Thread):
         self._duty = duty
         self._bell = threading.Event()
         self._stopping = False
+        self._failure = ""
 
     def wake(self) -> None:
         """Call the duty now, or again as soon as it returns."""
@@ -49,10 +50,15 @@ class Worker(threading.Thread):
 
     def _call(self) -> float | None:
         try:
-            return self._duty()
+            wait = self._duty()
         except WatcherError as error:
-            log.error("duty failed worker=%s reason=%s", self.name, error)  # noqa: TRY400 - the sentence says it all
+            # The same trouble again and again is one event.
+            if str(error) != self._failure:
+                self._failure = str(error)
+                log.error("duty failed worker=%s reason=%s", self.name, error)  # noqa: TRY400 - the sentence says it all
             return _AFTER_A_FAILURE
         except Exception:
             log.exception("duty failed worker=%s", self.name)
             return _AFTER_A_FAILURE
+        self._failure = ""
+        return wait

@@ -227,10 +227,10 @@ class DeliveryRecords(Records):
 
     @recorded
     def next_delivery_due(self, receiver: str) -> datetime | None:
-        """When the next waiting or doubtful delivery of a receiver wants attention, None where none does."""
+        """When the next delivery of a receiver that is not settled wants attention, None where none does."""
         row = self._one(
-            """SELECT min(due_at) AS at FROM deliveries
-               WHERE receiver = :receiver AND state IN ('pending', 'unknown')""",
+            """SELECT min(coalesce(lease_until, due_at)) AS at FROM deliveries
+               WHERE receiver = :receiver AND state IN ('pending', 'sending', 'unknown')""",
             receiver=receiver,
         )
         return from_stored(row["at"])
