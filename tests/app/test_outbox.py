@@ -544,3 +544,27 @@ def test_receivers_of_one_channel_share_its_pace(slack: LoopbackSlack, store: St
     times = [float(message["ts"]) for message in slack.messages["C0DESK"]]
     assert len(times) == 6
     assert all(later - earlier >= 0.99 for earlier, later in pairwise(times))
+
+
+def test_a_receiver_down_for_a_day_holds_up_no_other(slack: LoopbackSlack, store: Store, clock: Clock):
+    """While Slack is down mails go out at once; a day later Slack shows everything, in order and combined."""
+    slack.fault_for = lambda method: DROP_BEFORE
+    with LoopbackMail(security="none") as mail:
+        settings = EmailSettings("inbox", "127.0.0.1", "alerts@example.com", ("d@example.com",), mail.port, "none")
+        inbox = Sender("inbox", EmailNotifier(settings, timeout=5), store, give_up_after=2 * DAY)
+        desk = _make_sender(slack, store, [], give_up_after=2 * DAY)
+        for number in range(1, 25):
+            accepted_at = clock.now
+            both = [alert(number, receiver=name, accepted_at=accepted_at) for name in ("desk", "inbox")]
+            _queue(store, *both, now=clock.now)
+            inbox.step(now=clock.now)
+            assert len(mail.mails) == number
+            _run(desk, clock, patience=timedelta(minutes=20))
+            clock.wait(max(0.0, (accepted_at + timedelta(hours=1) - clock.now).total_seconds()))
+    assert not slack.messages["C0DESK"]
+    slack.fault_for = lambda method: None
+    _run(desk, clock)
+    shown = slack.messages["C0DESK"]
+    assert list(slack.shown()) == [alert(number).delivery_id for number in range(1, 25)]
+    assert set(slack.shown().values()) == {1}
+    assert len(shown) <= 3
