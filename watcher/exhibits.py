@@ -105,7 +105,7 @@ _DATE = rf"{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s*(?:\d{{4}})?"
 # A line with one of these tells of something, even where it also names a street, an office or a department.
 _TELLS = (
     r"(?!.*\b(?:appoint|nam|elect|announc|promot|join|hir|resign|retir|open|clos|expand|complet|acquir|receiv|report|launch|win|"
-    r"sign|select|lead|sell|buy|declar|enter|agre|pric)(?:s|es|ed|e|ing)?\b)"
+    r"sign|select|lead|sell|buy|declar|enter|agre|pric|succeed|step|depart|leav|becom|mourn|return|transition)(?:s|es|ed|e|ing)?\b)"
 )
 _NOT_A_HEADLINE = re.compile(
     rf"(?:\W*(?:exhibit|ex)[\s.-]*(?:no\.?\s*)?\d[\w.()-]*\W*(?:page \d+.*)?$"
