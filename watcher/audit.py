@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Protocol
 
@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 _INDEX_IS_WHOLE = time(6, 30)
 _INDEX_MAY_COME_WITHIN = timedelta(days=5)
 _KEPT_DAYS = 60
+# What full-text search lists and the list does not show within this time is late.
+CONFIRMED_AFTER = timedelta(minutes=9)
 
 
 class Edgar(Protocol):
@@ -87,12 +89,10 @@ def _compare(store: Store, listed: Sequence[Filing], day: date) -> Audit:
     return Audit(day, listed=len(listed), seen=len(listed) - late, late=late)
 
 
-def search_today(
-    edgar: Edgar, store: Store, forms: Sequence[str], *, now: datetime, suspects: Collection[str] = ()
-) -> frozenset[str]:
-    """Compare what full-text search lists for today with what was seen; gives what was not.
+def search_today(edgar: Edgar, store: Store, forms: Sequence[str], *, now: datetime) -> int:
+    """Compare what full-text search lists for today with what was seen; gives how many are suspected to be missing.
 
-    Of these, `suspects` of an earlier search are read as late; the others may still appear in EDGAR's list.
+    What was suspected `CONFIRMED_AFTER` ago is read as late; the others may still appear in EDGAR's list.
 
     Raises:
         EdgarError: the search did not answer.
@@ -101,7 +101,10 @@ def search_today(
     found = [filing for form in forms for filing in edgar.search_filings(form=form, first_day=today, last_day=today)]
     listed = [filing for filing in found if is_watched(filing.form, forms)]
     known = store.known_accession_numbers([filing.accession_number for filing in listed])
-    unseen = [filing for filing in listed if filing.accession_number not in known]
-    late = [filing for filing in unseen if filing.accession_number in suspects]
-    store.see(late, at=now, late="found by full-text search")
-    return frozenset(filing.accession_number for filing in unseen) - {filing.accession_number for filing in late}
+    unseen = {filing.accession_number: filing for filing in listed if filing.accession_number not in known}
+    with store.transaction():
+        suspected = store.suspect(unseen, at=now)
+        late = [number for number, since in suspected.items() if now - since >= CONFIRMED_AFTER]
+        store.see((unseen.pop(number) for number in late), at=now, late="found by full-text search")
+        store.suspect(unseen, at=now)
+    return len(unseen)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import re
 import sys
 from datetime import UTC, datetime
+from typing import Any
 
 # These print whole URLs, and a webhook's URL is its secret.
 _TOO_TALKATIVE = ("httpx", "httpcore", "slack_sdk", "apscheduler", "apprise", "urllib3", "requests")
+# Events are written `what happened key=%s other_key=%d`.
+_KEY = re.compile(r" (\w+)=(?=%)")
+_CONVERSION = re.compile(r"%[sdr]")
 
 
 class _OneLine(logging.Formatter):
@@ -17,17 +23,44 @@ class _OneLine(logging.Formatter):
         super().__init__("%(asctime)s %(levelname)-7s %(message)s")
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802 - likewise
-        return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        return _moment(record)
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the standard library's name
         line = super().formatMessage(record)
         return "".join(character if character.isprintable() else " " for character in line)
 
 
-def set_up_logs(*, verbose: bool = False) -> None:
-    """Send the package's events to standard error; `verbose` adds the small ones."""
+class _Json(logging.Formatter):
+    """One JSON object on one line: `at`, `level`, `event`, and the event's own keys with their values."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {"at": _moment(record), "level": record.levelname.lower(), **_event(record)}
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(line, default=str)
+
+
+def _event(record: logging.LogRecord) -> dict[str, Any]:
+    """What happened, and the values by key; an event that is not written in keys is a sentence."""
+    pattern, values = str(record.msg), record.args
+    keys = _KEY.findall(pattern)
+    if not isinstance(values, tuple) or not len(keys) == len(values) == len(_CONVERSION.findall(pattern)):
+        return {"event": record.getMessage()}
+    return {"event": _KEY.split(pattern, maxsplit=1)[0], **dict(zip(keys, map(_plain, values), strict=True))}
+
+
+def _plain(value: object) -> object:
+    return value if isinstance(value, bool | int | float | str | None) else str(value)
+
+
+def _moment(record: logging.LogRecord) -> str:
+    return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+
+
+def set_up_logs(*, verbose: bool = False, as_json: bool = False) -> None:
+    """Send the package's events to standard error, as text or as JSON; `verbose` adds the small ones."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_OneLine())
+    handler.setFormatter(_Json() if as_json else _OneLine())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)

@@ -16,6 +16,7 @@ from watcher.model import DeliveryState, FilingState, Level
 from watcher.notify import Notifier
 from watcher.outbox import Event, Trouble
 from watcher.policy import backoff
+from watcher.settings import EdgarSettings
 from watcher.store import Audit, Notice, Store
 
 log = logging.getLogger(__name__)
@@ -25,25 +26,46 @@ _FIND_SINCE = timedelta(hours=1)
 
 
 def watch_health(
-    store: Store, receivers: Collection[str], *, now: datetime, also: Mapping[str, str] | None = None
+    store: Store,
+    receivers: Collection[str],
+    *,
+    now: datetime,
+    also: Mapping[str, str] | None = None,
+    edgar: EdgarSettings | None = None,
 ) -> Health:
     """Compare the watcher's troubles with those that were told, and queue a notice of each change.
 
-    `also` are troubles that the database cannot tell, by key.
+    `also` are troubles that the database cannot tell, by key; they know better than it does.
 
     Raises:
         StoreError: the database cannot be used.
     """
-    health = examine(store, now=now)
+    health = examine(store, now=now, edgar=edgar)
     with store.transaction():
         begun, over = store.compare_troubles({**health.troubles, **(also or {})}, at=now)
         for trouble in begun:
             log.warning("trouble began key=%s reason=%s", trouble.key, trouble.sentence)
-            _queue(store, receivers, f"{trouble.key} {now:%Y%m%dT%H%M%S}", "Trouble", trouble.sentence, Level.HIGH, now)
+            _queue(
+                store,
+                receivers,
+                f"{trouble.key} {now:%Y%m%dT%H%M%S}",
+                _headed("Trouble", trouble.sentence),
+                trouble.sentence,
+                Level.HIGH,
+                now,
+            )
         for trouble in over:
             log.info("trouble over key=%s", trouble.key)
             text = f"Since {new_york(trouble.since):%a %d %b %H:%M} New York: {trouble.sentence}"
-            _queue(store, receivers, f"{trouble.key} {now:%Y%m%dT%H%M%S} over", "Over", text, Level.INFO, now)
+            _queue(
+                store,
+                receivers,
+                f"{trouble.key} {now:%Y%m%dT%H%M%S} over",
+                _headed("Over", text),
+                text,
+                Level.INFO,
+                now,
+            )
     return health
 
 
@@ -71,6 +93,29 @@ def note_audit(store: Store, receivers: Collection[str], audit: Audit, *, now: d
     _queue(store, receivers, f"audit {audit.day}", f"Audit of {audit.day}: {listed}", "\n".join(lines), level, now)
 
 
+def note_day(
+    store: Store, receivers: Collection[str], *, since: datetime, rules: int, now: datetime, edgar: EdgarSettings
+) -> None:
+    """Queue the daily note: what was seen, read against so many rules, and sent since a moment; also if it is nothing.
+
+    Raises:
+        StoreError: the database cannot be used.
+    """
+    health = examine(store, now=now, edgar=edgar)
+    done = store.activity_since(since)
+    figures = f"{done.read} filings read against {rules} rules, {done.matched} matched, {done.sent} alerts sent"
+    quiet = health.state is State.OK
+    lines = [
+        f"Since {new_york(since):%a %d %b %H:%M} New York:",
+        f"Filings: {done.seen} seen, {done.read} read, {done.unreadable} unreadable, {done.late} late.",
+        f"Rules: {rules} in force, {done.matched} filings matched.",
+        f"Alerts: {done.sent} sent, {done.dead} given up.",
+        "All is quiet: nothing is wrong." if quiet else f"State: {health.state}: {'; '.join(health.reasons)}.",
+    ]
+    subject = f"{'All quiet' if quiet else 'Not well'}: {figures}"
+    _queue(store, receivers, f"day {new_york(now):%Y-%m-%d}", subject, "\n".join(lines), Level.INFO, now)
+
+
 def note_event(store: Store, receivers: Collection[str], event: Event, *, now: datetime) -> None:
     """Queue a notice of a delivery that went out otherwise than it should, once a day for each receiver and kind.
 
@@ -80,7 +125,7 @@ def note_event(store: Store, receivers: Collection[str], event: Event, *, now: d
         return
     notice_id = f"{event.trouble} {event.receiver} {new_york(now):%Y-%m-%d}"
     try:
-        _queue(store, receivers, notice_id, "Delivery", event.sentence, Level.NOTICE, now)
+        _queue(store, receivers, notice_id, _headed("Delivery", event.sentence), event.sentence, Level.NOTICE, now)
     except StoreError as error:
         log.error("notice not queued reason=%s", error)  # noqa: TRY400 - the sentence says it all
 
@@ -88,10 +133,12 @@ def note_event(store: Store, receivers: Collection[str], event: Event, *, now: d
 def _queue(
     store: Store, receivers: Collection[str], notice_id: str, subject: str, text: str, level: Level, now: datetime
 ) -> None:
-    subject = (
-        f"[edgar-watcher] {subject}" if subject.startswith("Audit") else f"[edgar-watcher] {subject}: {text[:120]}"
-    )
+    subject = f"[edgar-watcher] {subject}"
     store.enqueue_notices(Notice(notice_id, receiver, subject, text, level, now) for receiver in receivers)
+
+
+def _headed(kind: str, sentence: str) -> str:
+    return f"{kind}: {sentence[:120]}"
 
 
 def send_notices(

@@ -30,11 +30,15 @@ _LONGEST_WAIT = timedelta(days=7)
 _NO_WAIT = timedelta(0)
 
 
-class Edgar(Protocol):
-    """What the pipeline asks of EDGAR."""
+class Feed(Protocol):
+    """Where filings are listed."""
 
     def fetch_feed_page(self, *, form: str, start: int, count: int = 100) -> bytes:
         """One page of the current-filings feed."""
+
+
+class Archive(Protocol):
+    """Where filings are kept."""
 
     def fetch_submission(self, filing: Filing) -> bytes:
         """A complete submission."""
@@ -55,7 +59,7 @@ class Sighting:
 
 
 def poll(
-    edgar: Edgar,
+    edgar: Feed,
     store: Store,
     settings: EdgarSettings,
     *,
@@ -85,7 +89,7 @@ def poll(
 
 
 def _look(
-    edgar: Edgar,
+    edgar: Feed,
     store: Store,
     form: str,
     settings: EdgarSettings,
@@ -140,7 +144,7 @@ class Outcome(StrEnum):
 
 def evaluate(
     due: DueFiling,
-    edgar: Edgar,
+    archive: Archive,
     store: Store,
     rules: RuleSet,
     *,
@@ -163,7 +167,7 @@ def evaluate(
         store.mark_read(number, at=now, considered=filing.filers)
         return Outcome.NOT_NEEDED
     try:
-        body = edgar.fetch_submission(filing)
+        body = archive.fetch_submission(filing)
         report = read_filing(filing, body, store.tickers_of, topics=rules.topics)
         matches = match_rules(rules, report)
     except (EdgarBlocked, EdgarRefused):

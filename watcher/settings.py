@@ -145,6 +145,10 @@ class OperatorSettings:
 
     notify: tuple[str, ...] = ()
     heartbeat_url: Secret | None = None
+    daily_note: time | None = None
+    """New York time at which the operator is told every day what was seen."""
+    canary: time | None = None
+    """New York time at which a made-up filing goes through everything every day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +164,8 @@ class Settings:
     templates: Path | None = None
     """Folder with the user's own message templates: `[delivery] templates`."""
     operator: OperatorSettings = OperatorSettings()
+    keep_text: timedelta = timedelta(days=90)
+    """How long texts are kept after a filing was seen."""
     http_listen: str = ""
     """`host:port` of the dashboard, empty where there is none."""
     http_token: Secret | None = None

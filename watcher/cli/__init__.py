@@ -28,6 +28,7 @@ _COMMANDS = {
     "backtest": "rehearsing",
     "filings": "looking",
     "deliveries": "looking",
+    "search": "looking",
     "audit": "looking",
     "status": "looking",
     "backup": "looking",

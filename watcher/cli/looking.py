@@ -1,7 +1,8 @@
-"""`watcher filings`, `deliveries`, `audit` and `status`: looking into the state."""
+"""`watcher filings`, `deliveries`, `search`, `audit`, `status` and `backup`: looking into the state."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
@@ -9,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from watcher.cli.options import config_option, edgar_of, json_option, now, settings_of, store_of
+from watcher.cli.options import config_option, database_of, edgar_of, json_option, now, settings_of, store_of
 from watcher.cli.output import moment, show_json, show_table
 from watcher.model import DeliveryState, FilingState
 
 if TYPE_CHECKING:
     from watcher.health import Health
     from watcher.model import Delivery
-    from watcher.store import FilingRow, Latencies
+    from watcher.store import FilingRow, Latencies, Passage
 
 _LIMIT = click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="At most so many.")
 
@@ -128,6 +129,59 @@ def _delivery_object(delivery: Delivery) -> dict[str, Any]:
     }
 
 
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.argument("query", metavar="QUERY...", nargs=-1, required=True, type=click.UNPROCESSED)
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Only filings filed on or after this day.")
+@_LIMIT
+@json_option
+@config_option
+def search(query: tuple[str, ...], since: datetime | None, limit: int, as_json: bool, config: Path) -> None:
+    """Search the texts of stored filings, newest first.
+
+    QUERY is words that must all be there, "phrases in quotes", beginnings (licens*), words that must not be there
+    (-merger), and OR between alternatives. The exit code is 1 where nothing is found.
+    """
+    with database_of(settings_of(config).database) as store:
+        found = store.search(
+            " ".join(_quoted(term) for term in query), since=since.date() if since else None, limit=limit
+        )
+    for passage in found if as_json else ():
+        show_json(_passage_object(passage))
+    if not as_json:
+        show_table(
+            ("filed", "accession number", "company", "where", "passage"),
+            (
+                (
+                    passage.filing.filed_on,
+                    passage.filing.accession_number,
+                    ", ".join(filer.name for filer in passage.filing.filers),
+                    passage.where,
+                    passage.quote,
+                )
+                for passage in found
+            ),
+        )
+    if not found:
+        click.get_current_context().exit(1)
+
+
+def _quoted(term: str) -> str:
+    """A term as it was meant: the shell takes the quotes of a phrase away."""
+    return f'"{term}"' if " " in term and not re.search(r'"| OR | -', term) else term
+
+
+def _passage_object(passage: Passage) -> dict[str, Any]:
+    filing = passage.filing
+    return {
+        "accession_number": filing.accession_number,
+        "filed_on": filing.filed_on,
+        "filers": [{"cik": filer.cik, "name": filer.name} for filer in filing.filers],
+        "where": passage.where,
+        "quote": passage.quote,
+        "url": filing.url,
+    }
+
+
 @click.command()
 @click.argument("day", metavar="[DATE]", required=False, type=click.DateTime(["%Y-%m-%d"]))
 @json_option
@@ -160,8 +214,9 @@ def status(as_json: bool, config: Path) -> None:
     """Say whether the watcher does its work: ok, late or failing, and why. The exit code is 0 only when ok."""
     from watcher.health import State, examine
 
-    with store_of(settings_of(config), read_only=True) as store:
-        health = examine(store, now=now())
+    settings = settings_of(config)
+    with store_of(settings, read_only=True) as store:
+        health = examine(store, now=now(), edgar=settings.edgar)
     if as_json:
         show_json(health_object(health))
     else:

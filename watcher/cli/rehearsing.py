@@ -28,6 +28,7 @@ T = TypeVar("T")
 _DAY = click.DateTime(["%Y-%m-%d"])
 _SUFFIXES = frozenset({".txt", ".nc", ".htm", ".html"})
 _BAR_WIDTH = 40
+_AT_ONCE = 50
 
 
 class FileReader:
@@ -154,9 +155,17 @@ def _outcomes(files: list[Path] | None, rule_sets: list[RuleSet], config: Path) 
     outline = outline_if_any(config)
     if outline is None:
         raise UsageError(f"There is nothing to go over: name files, or a config with a database ({config} is missing).")
-    with database_of(outline.database) as store:
-        reports = store.reports()
-    return outcomes_of_reports(reports, rule_sets)
+    return outcomes_of_reports(_stored_reports(outline.database), rule_sets)
+
+
+def _stored_reports(database: Path) -> Iterator[CurrentReport]:
+    """The reports of a database whose texts are kept, a few at a time; how many are gone is said."""
+    with database_of(database) as store:
+        numbers, gone = store.filings_with_texts()
+        if gone:
+            click.echo(f"watcher: {gone} filings are left out: their texts were dropped after `keep_text`.", err=True)
+        for start in range(0, len(numbers), _AT_ONCE):
+            yield from store.reports(numbers[start : start + _AT_ONCE])
 
 
 def _files(sources: Iterable[Path]) -> Iterator[Path]:

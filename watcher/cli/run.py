@@ -30,14 +30,23 @@ if TYPE_CHECKING:
     help="Also alert on what was filed since that day; without it, a new database begins in silence.",
 )
 @click.option("--verbose", is_flag=True, help="Log the small events too.")
+@click.option(
+    "--log",
+    "log_format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    envvar="WATCHER_LOG",
+    show_default=True,
+    help="How the log is written; $WATCHER_LOG says it too.",
+)
 @config_option
-def run(once: bool, since: datetime | None, verbose: bool, config: Path) -> None:
+def run(once: bool, since: datetime | None, verbose: bool, log_format: str, config: Path) -> None:
     """Watch EDGAR, and tell the receivers what the rules find."""
     from watcher.daemon import Daemon
     from watcher.logs import set_up_logs
 
     settings, rules = settings_and_rules(config)
-    set_up_logs(verbose=verbose)
+    set_up_logs(verbose=verbose, as_json=log_format == "json")
     day = since.date() if since else None
     with store_of(settings, create=True) as store:
         store.hold()

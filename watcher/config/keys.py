@@ -38,6 +38,10 @@ _HOUR = timedelta(hours=1)
 TOP: Keys = {
     "rules": Key(kinds.list_of(kinds.path(), "files or folders", minimum=1), "Rule files, or folders that hold them."),
     "database": Key(kinds.path(), "The SQLite file that holds everything the watcher knows."),
+    "keep_text": Key(
+        kinds.duration(24 * _HOUR, 36500 * 24 * _HOUR, "90d"),
+        "How long the texts of filings are kept; what they said is kept for ever.",
+    ),
 }
 
 EDGAR: Keys = {
@@ -79,6 +83,8 @@ DELIVERY: Keys = {
 OPERATOR: Keys = {
     "notify": Key(kinds.list_of(kinds.text(), "receivers"), "Receivers that hear of trouble with the watcher itself."),
     "heartbeat_url": Key(kinds.secret("HEARTBEAT_URL"), "Asked after every healthy minute."),
+    "daily_note": Key(kinds.time_of_day(), "When to tell every day what was seen and evaluated, New York time."),
+    "canary": Key(kinds.time_of_day(), "When to send a made-up filing through everything every day, New York time."),
 }
 
 HTTP: Keys = {

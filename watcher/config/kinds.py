@@ -20,6 +20,7 @@ from watcher.settings import Digest, Secret
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _DURATION_PATTERN = r"^\d+(\.\d+)?\s*(ms|s|m|h|d)$"
+_TIME = r"([01]\d|2[0-3]):[0-5]\d"
 _ADDRESS = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+")
 _CONTACT = re.compile(r"\S.*\s[^\s@]+@[^\s@]+\.[^\s@.]+")
 _BROWSERS = ("mozilla", "chrome", "safari", "applewebkit", "opera")
@@ -137,14 +138,25 @@ def digest() -> Kind:
     """A time of day in New York, or how often."""
 
     def read(value: Any, _: Surroundings) -> Digest:
-        if isinstance(value, str) and re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
+        if isinstance(value, str) and re.fullmatch(_TIME, value):
             return Digest(at=time.fromisoformat(value))
         every = _parse_duration(value)
         if every is None or every < timedelta(minutes=1):
             raise ValueError('needs a New York time such as "17:30", or a duration such as "15m".')
         return Digest(every=every)
 
-    return Kind(read, {"type": "string", "pattern": rf"^([01]\d|2[0-3]):[0-5]\d$|{_DURATION_PATTERN}"})
+    return Kind(read, {"type": "string", "pattern": f"^{_TIME}$|{_DURATION_PATTERN}"})
+
+
+def time_of_day() -> Kind:
+    """A time of day in New York."""
+
+    def read(value: Any, _: Surroundings) -> time:
+        if not isinstance(value, str) or not re.fullmatch(_TIME, value):
+            raise ValueError('needs a New York time such as "07:00".')
+        return time.fromisoformat(value)
+
+    return Kind(read, {"type": "string", "pattern": f"^{_TIME}$"})
 
 
 def day() -> Kind:

@@ -17,7 +17,7 @@ from watcher.daemon.systemd import ALIVE, READY, STOPPING, tell_systemd
 from watcher.daemon.workers import Worker
 from watcher.edgar import Edgar
 from watcher.errors import StoreError, UsageError
-from watcher.health import State
+from watcher.health import State, receiver_trouble
 from watcher.heartbeat import beat
 from watcher.notices import note_event, send_notices, watch_health
 from watcher.notify import Notifier
@@ -43,7 +43,7 @@ _HOUR_S = 3600.0
 _TICKERS_AGAIN_S = 60.0
 _AUDIT_EVERY_S = 1800.0
 _READ_AGAIN_S = 0.5
-# What full-text search lists and the feed does not show within this time is late.
+# How often to see whether full-text search is to be asked.
 _SEARCH_AGAIN_S = 600.0
 _HEALTH_EVERY_S = 60.0
 # Fifty pages, each as slow as EDGAR ever is, take less.
@@ -119,8 +119,13 @@ class Daemon:
         good = self._duties.refresh_tickers() and self._duties.poll()
         if good:
             self._duties.audit()
+            if self._duties.is_search_due():
+                self._duties.search()
             with ThreadPoolExecutor(_READERS) as pool:
                 list(pool.map(lambda _: self._duties.read_due(), range(_READERS)))
+        self._duties.tell_daily()
+        if self._duties.is_upkeep_due():
+            self._duties.keep_up()
         for sender in self._senders.values():
             drain(sender, clock=self._clock, wait=time.sleep, patience=_PATIENCE)
         self._tell_operator()
@@ -142,6 +147,7 @@ class Daemon:
             Worker("audit", self._audit),
             Worker("search", self._search),
             self._health,
+            Worker("upkeep", self._keep_up),
             *self._readers,
             *self._couriers,
         ]
@@ -237,12 +243,16 @@ class Daemon:
         return _AUDIT_EVERY_S
 
     def _search(self) -> float:
-        if not self._duties.calendar.is_open(self._clock()):
-            return _HOUR_S
-        again_soon = self._duties.search()
-        for reader in self._readers:
-            reader.wake()
-        return _SEARCH_AGAIN_S if again_soon else _HOUR_S
+        if self._duties.is_search_due():
+            self._duties.search()
+            for reader in self._readers:
+                reader.wake()
+        return _SEARCH_AGAIN_S
+
+    def _keep_up(self) -> float:
+        if self._duties.is_upkeep_due():
+            self._duties.keep_up()
+        return _HOUR_S
 
     def _note_database(self, trouble: str) -> None:
         """Have the operator told that the database cannot be used, or can be used again."""
@@ -255,6 +265,7 @@ class Daemon:
         self._heed_clock()
         # The first look comes after the first poll: what was late while nothing ran is being made up for.
         if self._looked_before:
+            self._duties.tell_daily()
             healthy = self._tell_operator()
             # Getting here means that the store answers; a poller that hangs must not look alive.
             if time.monotonic() < self._poll_overdue_at:
@@ -276,9 +287,11 @@ class Daemon:
 
     def _tell_operator(self) -> bool:
         """Queue and send what changed about the watcher's health; gives whether all is well."""
-        broken = {f"broken {name}": sender.broken for name, sender in self._senders.items() if sender.broken}
-        also = {**broken, **self.troubles}
-        health = watch_health(self._store, tuple(self._operator), now=self._clock(), also=also)
+        broken = {receiver_trouble(name): one.broken for name, one in self._senders.items() if one.broken}
+        also = {**self._duties.troubles(), **broken, **self.troubles}
+        health = watch_health(
+            self._store, tuple(self._operator), now=self._clock(), also=also, edgar=self._settings.edgar
+        )
         send_notices(self._store, self._operator, now=self._clock())
         return health.state is State.OK and not also
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import partial
+from time import monotonic as monotonic_time
 
-from watcher.audit import audit_days, search_today
+from watcher.audit import CONFIRMED_AFTER, audit_days, search_today
 from watcher.cadence import clock_skew, is_deep_poll_due, next_poll_after, next_poll_at, reach_back_to
+from watcher.daemon.canary import sing
 from watcher.edgar import Edgar
 from watcher.errors import EdgarBlocked, EdgarError, EdgarRefused, EdgarUnavailable, StoreError, WatcherError
+from watcher.health.frequency import LOOKED_AT, odd_rules
 from watcher.hours import HELD_FROM, Calendar, from_new_york, new_york
 from watcher.model import Alert, Delivery
-from watcher.notices import note_audit
+from watcher.notices import note_audit, note_day
 from watcher.outbox import plan_delivery
 from watcher.pipeline import evaluate, poll
 from watcher.rules import RuleSet
@@ -27,6 +29,12 @@ log = logging.getLogger(__name__)
 
 _REST_AFTER_REFUSAL = timedelta(seconds=30)
 _LONGEST_REST = timedelta(minutes=15)
+SEARCH_EVERY = timedelta(hours=1)
+_LOOK_AT_RULES_EVERY_S = 600.0
+_UPKEEP_EVERY = timedelta(minutes=59)
+_NOTICES_KEPT = timedelta(days=90)
+# Dropped texts leave remains in the search index, which only a merge of the whole removes.
+_MERGE_EVERY = timedelta(days=6)
 
 
 class Duties:
@@ -41,7 +49,7 @@ class Duties:
         *,
         clock: Callable[[], datetime],
         since: date | None = None,
-        monotonic: Callable[[], float] = time.monotonic,
+        monotonic: Callable[[], float] = monotonic_time,
         on_read: Callable[[], None] = lambda: None,
     ) -> None:
         """`on_read` is called after each filing that was tried: there may be something to deliver."""
@@ -56,7 +64,8 @@ class Duties:
         self._skew = timedelta(0)
         self._poll_error: Exception | None = None
         self._poll_failures = 0
-        self._suspects: frozenset[str] = frozenset()
+        self._odd_rules: dict[str, str] = {}
+        self._rules_looked_at_until = monotonic()
         self._told: dict[str, str] = {}
         self._taking = threading.Lock()
         self._in_hand: set[str] = set()
@@ -188,17 +197,113 @@ class Duties:
             note_audit(self._store, self._settings.operator.notify, audit, now=self._clock())
 
     def search(self) -> bool:
-        """Compare full-text search's list of today with what was seen; gives whether to look again soon.
+        """Compare full-text search's list of today with what was seen; gives whether it answered.
 
         Raises:
             StoreError: the outcome could not be kept.
         """
-        self._job("search", self._search)
-        return bool(self._suspects)
+        return self._job("search", self._search) is None
 
     def _search(self) -> None:
-        forms = self._settings.edgar.forms
-        self._suspects = search_today(self._edgar, self._store, forms, now=self._clock(), suspects=self._suspects)
+        search_today(self._edgar, self._store, self._settings.edgar.forms, now=self._clock())
+
+    def is_search_due(self) -> bool:
+        """Whether full-text search is to be asked: every hour in which EDGAR accepts filings, sooner on a suspicion."""
+        now, job = self._clock(), self._store.jobs().get("search")
+        if not self.calendar.is_open(now):
+            return False
+        # Suspects are kept: also a process that ends after each look comes back to them.
+        every = CONFIRMED_AFTER if self._store.suspect_count() else SEARCH_EVERY
+        return job is None or now - job.last_started_at >= every
+
+    # --- once a day, once an hour ---------------------------------------------------------------------------
+
+    def tell_daily(self) -> None:
+        """Send the canary and queue the daily note, where their time has come.
+
+        Raises:
+            StoreError: the outcome could not be kept.
+        """
+        operator = self._settings.operator
+        if operator.notify and self._is_time_for("canary", operator.canary):
+            self._job("canary", self._sing)
+            self._on_read()
+        if operator.notify and self._is_time_for("daily note", operator.daily_note):
+            self._job("daily note", self._note_day)
+
+    def _is_time_for(self, job: str, at: time | None) -> bool:
+        if at is None:
+            return False
+        now = self._clock()
+        today = from_new_york(new_york(now).date(), at)
+        due = today if today <= now else from_new_york(new_york(now).date() - timedelta(days=1), at)
+        known = self._store.jobs().get(job)
+        return known is None or known.last_success_at is None or known.last_success_at < due
+
+    def _sing(self) -> None:
+        receivers = self._settings.operator.notify
+        sing(self._store, receivers, plan=self._plan, now=self._clock(), calendar=self.calendar)
+
+    def _note_day(self) -> None:
+        now, known = self._clock(), self._store.jobs().get("daily note")
+        last = known.last_success_at if known else None
+        note_day(
+            self._store,
+            self._settings.operator.notify,
+            since=last or now - timedelta(days=1),
+            rules=len(self._rules_in_force),
+            now=now,
+            edgar=self._settings.edgar,
+        )
+
+    @property
+    def _rules_in_force(self) -> list[str]:
+        return [rule.id for rule in self._rules if rule.enabled]
+
+    def troubles(self) -> dict[str, str]:
+        """What is wrong that the database alone does not tell, by key."""
+        refused = {"poll": str(self._poll_error)} if isinstance(self._poll_error, EdgarRefused) else {}
+        if self._monotonic() >= self._rules_looked_at_until:
+            self._rules_looked_at_until = self._monotonic() + _LOOK_AT_RULES_EVERY_S
+            today = new_york(self._clock()).date()
+            self._odd_rules = odd_rules(
+                self._store.matches_by_day(since=today - LOOKED_AT),
+                self._store.read_by_day(since=today - LOOKED_AT),
+                rules=self._rules_in_force,
+                today=today,
+            )
+        return {**refused, **self._odd_rules}
+
+    def is_upkeep_due(self) -> bool:
+        """Whether an hour has passed since the last upkeep."""
+        job = self._store.jobs().get("upkeep")
+        return job is None or self._clock() - job.last_started_at >= _UPKEEP_EVERY
+
+    def keep_up(self) -> bool:
+        """Forget old texts, and while EDGAR is closed give back the space that they took; gives whether it worked.
+
+        Raises:
+            StoreError: the outcome could not be kept.
+        """
+        return self._job("upkeep", self._keep_up) is None
+
+    def _keep_up(self) -> None:
+        now = self._clock()
+        dropped = sum(iter(partial(self._store.drop_texts, seen_before=now - self._settings.keep_text), 0))
+        if dropped:
+            log.info("texts dropped filings=%d", dropped)
+        self._store.drop_notices(done_before=now - _NOTICES_KEPT)
+        if self.calendar.is_open(now):
+            return
+        weekly = self._store.jobs().get("search index")
+        if weekly is None or not weekly.last_success_at or now - weekly.last_success_at > _MERGE_EVERY:
+            begin = True
+            while self._store.merge_search_index(begin=begin):
+                begin = False
+            self._store.job_succeeded("search index", started_at=now, at=self._clock())
+        while self._store.give_back():
+            pass
+        self._store.tidy()
 
     # --- reading -----------------------------------------------------------------------------------------
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 
+from watcher.hours import Calendar, new_york
 from watcher.model import DeliveryState, FilingState
+from watcher.settings import EdgarSettings
 from watcher.store import Audit, Job, Latencies, Store
 
 _LATE_AFTER = timedelta(minutes=5)
@@ -16,6 +18,10 @@ _FAILING_AFTER = timedelta(minutes=30)
 _RECENT = timedelta(hours=24)
 _LATENCY_OVER = timedelta(days=7)
 # The list has troubles of its own; full-text search is a second look that EDGAR does not promise.
+_DISK_NEARLY_FULL = 300_000_000
+# On recorded business days every hour between these had four current reports or more.
+_BUSY_FROM, _BUSY_UNTIL = time(9, 30), time(17, 30)
+_SILENCE = timedelta(hours=3)
 _ELSEWHERE = ("poll", "deep poll", "search")
 
 
@@ -49,8 +55,8 @@ class Health:
         return tuple(self.troubles.values())
 
 
-def examine(store: Store, *, now: datetime) -> Health:
-    """How the watcher is doing by what its database tells.
+def examine(store: Store, *, now: datetime, edgar: EdgarSettings | None = None) -> Health:
+    """How the watcher is doing by what its database tells; `edgar` tells which forms and days to expect.
 
     Raises:
         StoreError: the database cannot be read.
@@ -63,14 +69,17 @@ def examine(store: Store, *, now: datetime) -> Health:
     failing = {
         **_polling(last_poll_at, poll.last_error if poll else "", now),
         **_given_up(store, now),
+        **_disk(store),
         **_failing_jobs(jobs.values(), now),
     }
     late = _behind(store, last_poll_at, now)
+    if "poll" not in failing | late:
+        late |= silence(store, edgar or EdgarSettings(""), now=now)
     if last_audit and last_audit.late:
         late["audit"] = f"the audit of {last_audit.day} found {last_audit.late} filings that had not been seen"
     return Health(
         state=State.FAILING if failing else State.LATE if late else State.OK,
-        troubles={**failing, **late},
+        troubles={**late, **failing},
         last_poll_at=last_poll_at,
         filings=store.filing_counts(),
         deliveries=store.delivery_counts(),
@@ -89,6 +98,33 @@ def _polling(last_poll_at: datetime | None, error: str, now: datetime) -> dict[s
     return {}
 
 
+def _disk(store: Store) -> dict[str, str]:
+    free = store.free_bytes()
+    if free >= _DISK_NEARLY_FULL:
+        return {}
+    return {
+        "disk": f"the disk that holds {store.path.name} is nearly full: {free // 1_000_000} MB are free; "
+        "free some, or keep texts for a shorter time (keep_text)"
+    }
+
+
+def silence(store: Store, edgar: EdgarSettings, *, now: datetime) -> dict[str, str]:
+    """The trouble of a list that is read and shows nothing new for hours, when EDGAR surely has something."""
+    calendar = Calendar(closed_on=edgar.closed_on, open_on=edgar.open_on)
+    local = new_york(now)
+    busy = _BUSY_FROM <= local.time() < _BUSY_UNTIL
+    since, last = store.watched_since(), store.last_seen_at()
+    # Current reports come at least every few minutes of a business day; of rarer forms nothing can be said.
+    if not busy or "8-K" not in edgar.forms or since is None or last is None or now - last < _SILENCE:
+        return {}
+    if not calendar.is_business_day(local.date()):
+        return {}
+    return {
+        "silence": f"EDGAR's list is read and has shown nothing new since {last:%Y-%m-%d %H:%M} UTC, "
+        "although EDGAR accepts filings now"
+    }
+
+
 def _failing_jobs(jobs: Iterable[Job], now: datetime) -> dict[str, str]:
     return {
         f"job {job.name}": f"the job {job.name} fails since {job.failing_since:%Y-%m-%d %H:%M} UTC: {job.last_error}"
@@ -99,7 +135,10 @@ def _failing_jobs(jobs: Iterable[Job], now: datetime) -> dict[str, str]:
 
 def _behind(store: Store, last_poll_at: datetime | None, now: datetime) -> dict[str, str]:
     troubles = {}
-    if last_poll_at and _LATE_AFTER < now - last_poll_at <= _FAILING_AFTER:
+    blocked_until = store.blocked_until()
+    if blocked_until and blocked_until > now:
+        troubles["poll"] = f"EDGAR blocks us for asking too much, and is asked nothing until {blocked_until:%H:%M} UTC"
+    elif last_poll_at and _LATE_AFTER < now - last_poll_at <= _FAILING_AFTER:
         troubles["poll"] = f"EDGAR's list was last read at {last_poll_at:%Y-%m-%d %H:%M} UTC"
     waiting = store.filings_waiting_since(now - _LATE_AFTER)
     if waiting.count:
@@ -107,10 +146,15 @@ def _behind(store: Store, last_poll_at: datetime | None, now: datetime) -> dict[
             f"{waiting.count} filings seen more than 5 minutes ago are not read yet: {waiting.last_error}"
         )
     for one in store.deliveries_waiting_since(now - _LATE_AFTER, now=now):
-        troubles[f"waiting {one.receiver}"] = (
+        troubles[receiver_trouble(one.receiver)] = (
             f"{one.count} deliveries to {one.receiver} have been waiting for more than 5 minutes: {one.last_error}"
         )
     return troubles
+
+
+def receiver_trouble(name: str) -> str:
+    """The key of the trouble that a receiver does not take what it is sent, however that was found out."""
+    return f"receiver {name}"
 
 
 def _given_up(store: Store, now: datetime) -> dict[str, str]:

@@ -4,7 +4,7 @@ from watcher.store.companies import CompanyRecords
 from watcher.store.database import from_stored, stored
 from watcher.store.deliveries import Attempt, DeliveryRecords
 from watcher.store.filings import Backlog, DueFiling, FilingRow, Seen, merge_filers
-from watcher.store.journal import Audit, Job, Journal, Latencies
+from watcher.store.journal import Activity, Audit, Job, Journal, Latencies
 from watcher.store.notices import Notice, NoticeRecords, Trouble
 from watcher.store.overviews import (
     DaySummary,
@@ -23,6 +23,7 @@ from watcher.store.search import Passage, SearchRecords
 from watcher.store.upkeep import UpkeepRecords
 
 __all__ = [
+    "Activity",
     "Attempt",
     "Audit",
     "Backlog",

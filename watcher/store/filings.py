@@ -326,6 +326,17 @@ class FilingRecords(Records):
         return Backlog(row["n"], row["error"] or "it was not tried yet")
 
     @recorded
+    def last_seen_at(self) -> datetime | None:
+        """When a filing was last seen in time, None where there never was one."""
+        rows = self._rows("SELECT seen_at FROM filings WHERE late = '' ORDER BY seen_at DESC LIMIT 1")
+        return from_stored(rows[0]["seen_at"]) if rows else None
+
+    @recorded
+    def forget_filing(self, accession_number: str) -> None:
+        """Forget a filing and what it said; what was queued about it is delivered all the same."""
+        self._run("DELETE FROM filings WHERE accession_number = :number", number=accession_number)
+
+    @recorded
     def filing_counts(self) -> dict[FilingState, int]:
         """How many filings stand where; every state has a number."""
         rows = self._rows("SELECT state, count(*) AS n FROM filings GROUP BY state")

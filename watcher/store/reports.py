@@ -92,6 +92,18 @@ class ReportRecords(FilingRecords):
         )
         return [self._with_texts(row["number"], row["facts"]) for row in rows]
 
+    @recorded
+    def filings_with_texts(self) -> tuple[list[str], int]:
+        """The filings whose texts are kept, oldest acceptance first, and how many were read whose texts are gone."""
+        rows = self._rows(
+            """SELECT r.accession_number AS number,
+                      EXISTS (SELECT 1 FROM texts AS t WHERE t.accession_number = r.accession_number) AS kept
+               FROM reports AS r JOIN filings AS f USING (accession_number)
+               ORDER BY coalesce(f.accepted_at, f.seen_at)"""
+        )
+        kept = [row["number"] for row in rows if row["kept"]]
+        return kept, len(rows) - len(kept)
+
     def _with_texts(self, accession_number: str, facts: str) -> CurrentReport:
         report = msgspec.json.decode(facts, type=CurrentReport)
         texts = {

@@ -20,10 +20,10 @@ class UpkeepRecords(Records):
         Their facts, matches and deliveries stay.
         """
         rows = self._rows(
-            """SELECT accession_number AS number FROM filings AS f
-               WHERE seen_at < :before AND EXISTS (SELECT 1 FROM texts AS t
-                                                   WHERE t.accession_number = f.accession_number)
-               ORDER BY seen_at LIMIT :limit""",
+            # Texts first: they are the few that are left of all the filings that were ever seen.
+            """SELECT DISTINCT t.accession_number AS number
+               FROM texts AS t CROSS JOIN filings AS f ON f.accession_number = t.accession_number
+               WHERE f.seen_at < :before LIMIT :limit""",
             before=stored(seen_before),
             limit=limit,
         )
