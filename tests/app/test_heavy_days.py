@@ -10,7 +10,7 @@ import pytest
 
 from watcher.daemon.duties import Duties
 from watcher.edgar import Edgar
-from watcher.hours import Calendar, from_new_york
+from watcher.hours import from_new_york
 from watcher.model import Filer, Filing
 from watcher.rules import load_rules
 from watcher.settings import ConsoleSettings, EdgarSettings, Settings
