@@ -244,15 +244,15 @@ def _plain_text(content: str) -> str:
     out: list[str] = []
     joins = False
     for line in lines:
-        if not line or (line[-1] in _RULE_MARKS and _RULE_LINE.match(line)):
+        cells = body = line.lstrip()
+        if not body or (body[0] in _RULE_MARKS and _RULE_LINE.match(body)):
             joins = False
             continue
-        cells = line.lstrip()
-        if not only_spaces or "  " in cells:
-            cells = " ".join(cells.split())
+        if not only_spaces or "  " in body:
+            cells = " ".join(body.split())
         prose = True
         # Gaps make columns; single spaces make prose.
-        if "..." in cells or (len(cells) != len(line) and ("   " in line.lstrip() or ". ." in line)):
+        if "..." in cells or (len(cells) != len(line) and ("   " in body or ". ." in body)):
             cells = "\t".join(part for cell in _COLUMN_GAP.split(line) if (part := " ".join(cell.split())))
             first, _, rest = cells.partition("\t")
             # A list entry ("99.1    Press release ...") goes on in the next line as a sentence does.
