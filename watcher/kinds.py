@@ -65,6 +65,9 @@ def _named_kind(table: _Table, major: str, signs: Signs) -> tuple[str, str]:
     for place, words in (("description", signs.description), ("title", signs.title)):
         if found := table.first_word(fold(words), major):
             kind, phrase = found
+            # A release may only say when results will come.
+            if kind == "earnings release" and table.no_results.search(fold(words)):
+                kind = "press release"
             # A dateline is stronger than a title: releases announce agreements, plans and presentations.
             if place == "title" and signs.has_dateline and kind != "earnings release":
                 return "press release", "it has a dateline"

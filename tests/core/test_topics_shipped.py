@@ -1,0 +1,191 @@
+"""The shipped topics: what a filing announces, and what only looks like it."""
+
+from __future__ import annotations
+
+import pytest
+
+from watcher import item_codes, parse_submission, read_report
+
+
+def topics_of(
+    *items: tuple[str, str], headline: str = "", news: str = "announced it.", name: str = "ACME INC"
+) -> set[str]:
+    """The topics of a small filing with these items and, if there is a headline, a press release."""
+    lines = "".join(f"ITEM INFORMATION:\t\t{item_codes.TITLES[code]}\n" for code, _ in items)
+    body = "".join(f"<p>Item {code}. {item_codes.TITLES[code]}.</p><p>{text}</p>" for code, text in items)
+    release = (
+        "<DOCUMENT>\n<TYPE>EX-99.1\n<FILENAME>r.htm\n<TEXT>\n<p>Exhibit 99.1</p>"
+        f"<p>{headline}</p><p>MADISON, Wis., May 2, 2024 (GLOBE NEWSWIRE) -- Acme Inc. today {news}</p>\n</TEXT>\n"
+        "</DOCUMENT>\n"
+    )
+    submission = (
+        "<SEC-DOCUMENT>0000000001-24-000001.txt : 20240502\n<SEC-HEADER>\nACCESSION NUMBER:\t\t0000000001-24-000001\n"
+        f"CONFORMED SUBMISSION TYPE:\t8-K\n{lines}FILED AS OF DATE:\t\t20240502\n\nFILER:\n\n\tCOMPANY DATA:\n"
+        f"\t\tCOMPANY CONFORMED NAME:\t\t{name}\n\t\tCENTRAL INDEX KEY:\t\t42\n</SEC-HEADER>\n"
+        f"<DOCUMENT>\n<TYPE>8-K\n<FILENAME>m.htm\n<TEXT>\n{body}<p>SIGNATURES</p>\n</TEXT>\n</DOCUMENT>\n"
+        f"{release if headline else ''}</SEC-DOCUMENT>\n"
+    )
+    return {topic.name for topic in read_report(parse_submission(submission.encode())).topics}
+
+
+RELEASED = ("8.01", "A release is filed as Exhibit 99.1.")
+
+
+@pytest.mark.parametrize(
+    ("headline", "expected"),
+    [
+        ("Acme Announces Pricing of $750 Million of Senior Notes", {"debt financing"}),
+        ("Acme Announces Early Retirement of $50 Million of Debt", {"debt financing"}),
+        ("Acme Launches Exchange Offer and Consent Solicitation for its 8% Senior Notes", {"debt financing"}),
+        ("Acme Announces Exercise of Warrants for $12 Million", {"equity financing"}),
+        ("Acme Commences Tender Offer to Repurchase up to $50 Million of Its Common Stock", {"dividend or buyback"}),
+        ("Acme and Beta to Merge in All-Stock Transaction", {"merger or acquisition"}),
+        ("Acme Extends Tender Offer for All Shares of Beta", {"merger or acquisition"}),
+        ("Acme to Explore Strategic Alternatives", {"merger or acquisition"}),
+        ("Acme Announces Plan to Separate into Two Companies", {"divestiture"}),
+        ("Acme Licenses Rights to a Molecule from Beta", {"licensing"}),
+        ("FDA Accepts the Biologics License Application of Acme for Priority Review", {"regulatory decision"}),
+        ("Acme Announces Early Termination of Hart-Scott-Rodino Waiting Period", {"regulatory decision"}),
+        ("Acme Reports April Traffic", {"product"}),
+        ("Acme Mourns the Passing of Chairman John Smith", {"management change"}),
+        ("John Smith to Succeed Mary Jones as President of Acme", {"management change"}),
+        ("Acme Announces Date of Annual Meeting of Shareholders", {"shareholder vote"}),
+        ("Acme to Cut 500 Jobs", {"restructuring"}),
+        ("Acme to Close Its Dayton Plant", {"restructuring"}),
+        ("Acme Begins Separate Trading of Its Shares and Warrants", {"listing"}),
+        ("Acme Announces Plan of Reorganization", {"bankruptcy"}),
+        ("Acme Provides 2025 Outlook", {"guidance"}),
+    ],
+)
+def test_a_headline_announces_its_topic(headline: str, expected: set[str]):
+    """The words in which releases tell their news make its topic, and no other."""
+    assert topics_of(RELEASED, headline=headline) == expected
+
+
+@pytest.mark.parametrize(
+    "headline",
+    [
+        "Acme Named One of the Best Companies to Work For",
+        "Acme to Retire Coal-Fired Units by 2028",
+        "Acme Signs Definitive Agreement with the Navy",
+        "Acme Announces Phase 2 of Its Terminal",
+        "Acme Schedules First Quarter Earnings Release and Conference Call",
+        "Acme Comments on Recent Trading Activity",
+        "Acme Reports Fire at Its Reno Facility",
+    ],
+)
+def test_a_false_friend_is_no_topic(headline: str):
+    """A word of a topic in another sense announces nothing."""
+    assert topics_of(RELEASED, headline=headline) == set()
+
+
+def test_acquisition_in_a_name_is_no_acquisition():
+    """A company formed to find a target is no deal until it has one."""
+    offering = topics_of(
+        RELEASED,
+        headline="Acme Acquisition Corp. Announces Closing of $200 Million Initial Public Offering",
+        news="announced the closing. Acme is a blank check company formed for the purpose of effecting a merger, "
+        "asset acquisition or similar business combination.",
+        name="ACME ACQUISITION CORP",
+    )
+    assert offering == {"equity financing"}
+    deal = ("1.01", "Acme Acquisition Corp., a blank check company, entered into a Business Combination Agreement.")
+    assert topics_of(deal, name="ACME ACQUISITION CORP") == {"merger or acquisition"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "On May 2, 2024, Ian Shaw resigned as a director.",
+        "(b) Mr. Smith's last day of employment with the Company was May 2, 2024.",
+        "(c) The Board designated John A. Smith, Controller, as principal accounting officer.",
+        "(d) The Board increased its size and Sue Park was named to fill the vacancy.",
+        "Mr. Smith tendered his resignation on May 2, 2024.",
+        "Robert Jones will transition from Chief Executive Officer to Executive Chairman.",
+    ],
+)
+def test_somebody_comes_or_goes(text: str):
+    """Under Item 5.02 a sentence about a person's coming or going is a management change."""
+    assert topics_of(("5.02", text)) == {"management change"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The Committee approved an increase in the base salary of John Smith, President and Chief Executive Officer.",
+        "The Company amended its employment agreement with Mr. Smith. Upon termination of his employment without cause "
+        "or his resignation for good reason he will receive severance.",
+        "The Company adopted an Executive Severance Plan. A participant who resigns for good reason is covered.",
+        "Options were granted to Curtis Doe (Chief Executive Officer). They vest upon the death of their holder.",
+    ],
+)
+def test_pay_alone_is_governance(text: str):
+    """The small print of pay agreements, full of resignations and terminations, changes nobody."""
+    assert topics_of(("5.02", text)) == {"governance"}
+
+
+def test_votes_and_auditors_name_people_without_a_change():
+    """Directors elected at a meeting and auditors appointed do not make pay under Item 5.02 a change of people."""
+    plan = ("5.02", "Stockholders approved the 2024 Equity Incentive Plan.")
+    vote = ("5.07", "Stockholders elected Jane Roe as a director and ratified the appointment of the auditor.")
+    assert topics_of(plan, vote) == {"governance", "shareholder vote"}
+    auditor = ("4.01", "The Company appointed Doe LLP. The Chief Financial Officer was elected to speak with them.")
+    assert topics_of(auditor) == {"auditor change"}
+
+
+def test_an_old_title_of_an_item_is_not_its_news():
+    """The words of a heading, run in and shortened as older filings have it, announce nobody."""
+    heading = "Departure of Directors or Principal Officers; Election of Directors; Appointment of Principal Officers. "
+    text = (
+        "Item 5.02 " + heading + "On May 2, 2005 the Committee approved bonuses for each officer. " + "It did so. " * 30
+    )
+    submission = f"<p>FORM 8-K</p><p>CURRENT REPORT</p><p>{text}</p><p>SIGNATURES</p>"
+    report = read_report(parse_submission(submission.encode()))
+    assert {topic.name for topic in report.topics} == {"governance"}
+
+
+@pytest.mark.parametrize(
+    ("item", "text", "expected"),
+    [
+        ("8.01", "Acme acquired an apartment community known as Phase II at Willow Creek.", set()),
+        ("8.01", "Acme announced results of its Phase 3 trial of ACM-1.", {"clinical trial"}),
+        (
+            "8.01",
+            "Purported stockholders filed complaints regarding the merger.",
+            {"litigation", "merger or acquisition"},
+        ),
+        ("8.01", "Certificates were issued under a Pooling and Servicing Agreement.", {"debt financing"}),
+        ("8.01", "The monthly report for the Distribution Date under the Pooling and Servicing Agreement.", set()),
+        ("5.01", "John Smith sold 65% of the outstanding shares to Mary Jones.", {"merger or acquisition"}),
+        ("2.01", "Acme sold a property in Tampa for $30 million.", {"divestiture"}),
+        ("1.01", "Acme entered into an indemnification agreement with each of its directors.", {"governance"}),
+        ("8.01", "Acme reported operating results for the quarter ended June 30, 2024.", {"earnings"}),
+        ("8.01", "Jane Roe was appointed Chief Financial Officer.", {"management change"}),
+        ("7.01", "Mr. Smith spoke at a conference. Presentation materials are furnished.", {"investor event"}),
+    ],
+)
+def test_the_first_sentences_of_an_item_say_its_topic(item: str, text: str, expected: set[str]):
+    """An item without any exhibit says what it announces in its first sentences."""
+    assert topics_of((item, text)) == expected
+
+
+def test_a_notice_on_forward_looking_statements_announces_nothing():
+    """What such a paragraph lists - approvals, litigation, dividends - is not what the filing is about."""
+    item = (
+        "8.01",
+        "Acme opened an office.</p><p>Cautionary Note Regarding Forward-Looking Statements</p><p>Factors include "
+        "litigation, the merger agreement, regulatory approval of products, cybersecurity incidents and delisting.",
+    )
+    assert topics_of(item) == set()
+
+
+def test_an_outlook_needs_a_period():
+    """Words of guidance among the small print give none; an outlook for a quarter does."""
+    small_print = (
+        f"reported results.</p><p>{'It grew. ' * 120}</p><p>Our business outlook and financial guidance may err."
+    )
+    headline = "Acme Reports First Quarter 2024 Results"
+    results = ("2.02", "A release is furnished.")
+    assert topics_of(results, headline=headline, news=small_print) == {"earnings"}
+    outlook = "reported results.</p><p>Business Outlook</p><p>For the second quarter of 2024 Acme expects more."
+    assert topics_of(results, headline=headline, news=outlook) == {"earnings", "guidance"}
