@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date, datetime
 
 from turbohtml import unescape
@@ -11,9 +12,9 @@ from watcher.model import CoverPage
 from watcher.tickers import own_words
 
 # Elements of the cover-page taxonomy (dei) that inline XBRL tags on a Form 8-K.
-_FACT = re.compile(
-    r"<ix:(?i:nonNumeric)\b([^>]*\b(?i:name)=[\"']dei:(\w+)[\"'][^>]*)>(.*?)</ix:(?i:nonNumeric)>", re.DOTALL
-)
+_FACT_STARTS = re.compile(r"<ix:(?i:nonNumeric)\b([^<>]*)>")
+_FACT_ENDS = re.compile(r"</ix:(?i:nonNumeric)>")
+_FACT_NAME = re.compile(r"\b(?i:name)=[\"']dei:(\w+)[\"']")
 _BOXES = {
     "WrittenCommunications": "425",
     "SolicitingMaterial": "14a-12",
@@ -22,11 +23,11 @@ _BOXES = {
     "EntityEmergingGrowthCompany": "emerging growth",
 }
 _TRUE = re.compile(r"(?:true|yes|☒|☑|✓|✔|x|þ|ý)\Z", re.IGNORECASE)  # þ and ý are boxes in Wingdings
-_TAG = re.compile(r"<[^>]*>")
+_TAG = re.compile(r"<[^<>]*>")
 
 # T, R and P are checked boxes and a check mark in Wingdings 2.
 _CHECKED = (
-    r"(?:[☒☑✓✔✗✘🗹⌧⊠■√þý]|\[\s?[x√]\s?\]|\(\s?x\s?\)|(?<![A-Za-z0-9])_*x_*(?=[\s|/])|"
+    r"(?:[☒☑✓✔✗✘🗹⌧⊠■√þý]|\[\s?[x√]\s?\]|\(\s?x\s?\)|(?<![A-Za-z0-9])_{0,5}x_{0,5}(?=[\s|/])|"
     r"(?-i:(?<!\w)[TRP])(?=\s))[\W_]{0,12}"
 )
 _UNCHECKED = r"(?:[☐□❑¨£]|\[\s?\]|\(\s?\)|(?<!\w)[oq](?!\w))"
@@ -110,14 +111,27 @@ def _facts(content: str) -> dict[str, list[str]]:
     facts: dict[str, list[str]] = {}
     if "dei:" not in content:
         return facts
-    for match in _FACT.finditer(content):
-        value = " ".join(unescape(_TAG.sub("", match[3])).split())
-        if "fixed-true" in match[1]:
+    for name, attributes, markup in _tagged(content):
+        value = " ".join(unescape(_TAG.sub("", markup)).split())
+        if "fixed-true" in attributes:
             value = "true"
-        elif "fixed-false" in match[1]:
+        elif "fixed-false" in attributes:
             value = "false"
-        facts.setdefault(match[2], []).append(value)
+        facts.setdefault(name, []).append(value)
     return facts
+
+
+def _tagged(content: str) -> Iterator[tuple[str, str, str]]:
+    """Each fact of the taxonomy: its name, the attributes of its tag, and what it holds; none inside another."""
+    at = 0
+    while tag := _FACT_STARTS.search(content, at):
+        at = tag.end()
+        if name := _FACT_NAME.search(tag[1]):
+            end = _FACT_ENDS.search(content, at)
+            if end is None:
+                return
+            yield name[1], tag[1], content[at : end.start()]
+            at = end.end()
 
 
 def _symbols(values: list[str] | tuple[str, ...]) -> tuple[str, ...]:

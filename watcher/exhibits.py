@@ -71,10 +71,13 @@ def read_exhibit_list(text: str, types: Iterable[str]) -> tuple[ExhibitEntry, ..
 
 def _hold_loosely(held: dict[tuple[str, ...], str], listed: set[tuple[str, ...]]) -> None:
     """Let `99.1` in the list name the one document typed `EX-99`, and the other way round."""
+    unlisted: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
+    for key in held.keys() - listed:
+        unlisted.setdefault(key[:1], []).append(key)
     for key in listed - held.keys():
-        alike = [other for other in held if other[0] == key[0] and other not in listed]
+        alike = unlisted.get(key[:1], [])
         if len(alike) == 1 and min(len(key), len(alike[0])) == 1:
-            held[key] = held.pop(alike[0])
+            held[key] = held.pop(alike.pop())
 
 
 def _is_list_number(number: str, held: dict[tuple[str, ...], str]) -> bool:

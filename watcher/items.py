@@ -69,8 +69,9 @@ _SIGNATURES = re.compile(
     r"|pursuant to the requirements? of the securities (?:and )?exchange act)",
     re.IGNORECASE | re.MULTILINE,
 )
+_WORD_OR_SIGN = re.compile(r"\S")
 # A table of contents gives the page.
-_CONTENTS_ENTRY = re.compile(r"(?:\t|\.{3,}\s?)\d{1,3}$")
+_CONTENTS_ENTRY = re.compile(r"(?:\t|(?<!\.)\.{3,}\s?)\d{1,3}$")
 _NOT_APPLICABLE = re.compile(r"(?:not?(?:ne| applicable)|n/a|inapplicable|omitted)\W*\Z", re.IGNORECASE)
 # Words with which a sentence goes on after a reference to an item; a title never starts with them.
 _REFERENCE = re.compile(
@@ -100,7 +101,7 @@ def find_items(text: str, *, filed_on: date | None = None) -> tuple[ItemSpan, ..
             continue
         for code in codes:
             known = best.get(code)
-            if known is not None and last == code and text[known.end : start].strip() == "":
+            if known is not None and last == code and not _WORD_OR_SIGN.search(text, known.end, start):
                 best[code] = ItemSpan(code, known.heading, known.start, end)  # a continued heading
             elif known is None or end - start > known.end - known.start:
                 best[code] = ItemSpan(code, heading, start, end)
@@ -160,7 +161,7 @@ def _has_title(code: str, text: str) -> bool:
 
 
 _CODE = re.compile(
-    rf"\W*(?:i\s?t\s?e\s?m\s?s?|ltem|section)?\W*(?:{_NUMBER}|{_OLD_NUMBER}|\d[\d.,\s]*){_SUBPART}\W*", re.IGNORECASE
+    rf"\W*+(?:i\s?t\s?e\s?m\s?s?|ltem|section)?\W*+(?:{_NUMBER}|{_OLD_NUMBER}|\d[\d.,\s]*){_SUBPART}\W*", re.IGNORECASE
 )
 # Words of earlier and of shortened titles.
 _TITLE_WORDS = ("of", "or", "and", "principal", "named", "executive", "disclosure", "standard", "pro", "forma")

@@ -39,6 +39,8 @@ _CURRENT_REPORT = re.compile(r"8-?K", re.IGNORECASE)
 _EXHIBITS_ITEMS = ("9.01", "7")
 # Their code says what they announce; their sentences speak of elections, appointments and agreements all the same.
 _TOLD_BY_CODE = frozenset({"4.01", "4", "5.07", *_EXHIBITS_ITEMS})
+# A release has the letterhead of one of the first registrants, of which a filing may have dozens.
+_LETTERHEADS = 10
 # A page that holds pictures and less than this many words has its content in the pictures.
 _FEWEST_WORDS = 30
 _TITLED = re.compile(
@@ -82,7 +84,10 @@ def read_report(submission: Submission, filing: Filing | None = None, *, topics:
     listed = read_exhibit_list(body[exhibits_span.start :], (d.type for d in documents)) if exhibits_span else ()
     names = tuple(filer.name for filer in submission.filers) or ((cover.registrant,) if cover.registrant else ())
     codes = tuple(item.code for item in items)
-    exhibits = tuple(_exhibit(document, listed, names, codes) for document in documents)
+    entries = {entry.exhibit: entry for entry in reversed(listed)}
+    exhibits = tuple(
+        _exhibit(document, entries.get(document.type), names[:_LETTERHEADS], codes) for document in documents
+    )
     is_amendment = submission.form.upper().endswith("/A")
     report = CurrentReport(
         accession_number=submission.accession_number,
@@ -192,9 +197,7 @@ def _parts(body: str, span: ItemSpan | None, listed: tuple[ExhibitEntry, ...]) -
 # --- exhibits --------------------------------------------------------------------------------------------
 
 
-def _exhibit(
-    document: Document, listed: tuple[ExhibitEntry, ...], names: tuple[str, ...], items: tuple[str, ...]
-) -> Exhibit:
+def _exhibit(document: Document, entry: ExhibitEntry | None, names: tuple[str, ...], items: tuple[str, ...]) -> Exhibit:
     number = exhibit_number(document.type)
     text = readable_text(document.content) if document.content else ""
     is_picture = len(text) < 2000 and "<img" in document.content.lower() and len(text.split()) < _FEWEST_WORDS
@@ -202,7 +205,6 @@ def _exhibit(
     dateline = find_dateline(text) if release else -1
     start, end = find_headline(text, names=names, release=release, dateline=dateline)
     title = text[start:end]
-    entry = next((entry for entry in listed if entry.exhibit == document.type), None)
     own = "" if number_key(document.description) == number_key(document.type) else document.description
     kind, because = kind_of(
         Signs(
@@ -256,7 +258,8 @@ def _filers(
     """The header's companies (or else the feed's or the cover's) with every ticker that a source gives them."""
     known = {filer.cik: filer for filer in (filing.filers if filing else ())}
     filers = list(submission.filers)
-    filers += [filer for cik, filer in known.items() if cik not in {filer.cik for filer in filers}]
+    named = {filer.cik for filer in filers}
+    filers += [filer for cik, filer in known.items() if cik not in named]
     if not filers and cover.registrant:
         filers = [Filer(cik=None, name=cover.registrant)]
     tickers: list[dict[str, None]] = [

@@ -26,10 +26,14 @@ _DOCUMENT = b"<DOCUMENT>"
 _TYPE_FOLLOWS = re.compile(rb"\s*<TYPE>")
 _ACCESSION_NUMBER = re.compile(r"\d{10}-\d{2}-\d{6}")
 _TAGGED = re.compile(r"<(/?)([A-Z][A-Z0-9&/-]*)>([^<\r\n]*)")
-_DOCUMENT_TAG = re.compile(r"<(TYPE|SEQUENCE|FILENAME|DESCRIPTION)>([^<\r\n]*)")
+_DOCUMENT_TAG = re.compile(r"<(TYPE|SEQUENCE|FILENAME|DESCRIPTION)>([^<\r\n]{0,1000})")
 _TEXT = re.compile(rb"<TEXT>[ \t]*\r?\n?")
 _UUENCODED = re.compile(rb"\s*(?:<(?:PDF|XBRL)>\s*)?begin \d{3,4} \S")
 _SIC = re.compile(r"\[?(\d{4})\]?\s*\Z")
+
+# EDGAR's own are at most 255 and about 20 characters long; whoever writes more is not EDGAR.
+_LONGEST_VALUE = 1000
+_LONGEST_TYPE = 40
 
 # Parts that machines read; nobody searches them and a person does not open them.
 _MACHINE_TYPES = re.compile(r"EX-10[01](?:\..*)?\Z|XML\Z|JSON\Z|ZIP\Z|EXCEL\Z|GRAPHIC\Z|COVER\Z")
@@ -177,12 +181,14 @@ class _Header:
     def _continue(self, rest: str) -> None:
         """A value that was broken over two lines."""
         label, value = self.lines[-1]
+        if len(value) > _LONGEST_VALUE:
+            return
         if value and self.filers and self.filers[-1].values.get(label) == value:
             self.lines[-1] = (label, f"{value} {rest}")
             self.filers[-1].values[label] = f"{value} {rest}"
 
     def _take(self, label: str, value: str) -> None:
-        label = _READABLE.get(label, label)
+        label, value = _READABLE.get(label, label), value[:_LONGEST_VALUE]
         if label in ("SEC DOCUMENT", "SEC HEADER", "IMS DOCUMENT", "IMS HEADER", "SUBMISSION"):
             if not self.accession_number and (found := _ACCESSION_NUMBER.search(value)):
                 self.accession_number = found[0]
@@ -238,7 +244,7 @@ def _document(body: bytes, begin: int, limit: int, folder: str) -> tuple[Documen
     text = _TEXT.search(body, begin, limit)
     head = _decoded(memoryview(body)[begin : text.start() if text else limit])
     tags = {label: value.strip() for label, value in reversed(_DOCUMENT_TAG.findall(head))}
-    kind = tags.get("TYPE", "").upper()
+    kind = tags.get("TYPE", "").upper()[:_LONGEST_TYPE]
     filename = tags.get("FILENAME", "")
     sequence = tags.get("SEQUENCE", "")
     starts = text.end() if text else limit

@@ -20,7 +20,8 @@ LONGEST_WAIT = timedelta(hours=1)
 # Enough of a body to tell every page of EDGAR's apart.
 HEAD = 16 * 1024
 
-_HTML = re.compile(rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL)
+# Atomic: comments can be told apart in one way only; otherwise a page of them would take for ever.
+_HTML = re.compile(rb"(?>\s*(?:<!--.*?-->\s*)*)<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL)
 _ABSENT = (b"<Code>AccessDenied</Code>", b"<Code>NoSuchKey</Code>")
 _RATE = b"request rate threshold exceeded"
 _UNDECLARED = b"undeclared automated tool"

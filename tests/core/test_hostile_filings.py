@@ -1,0 +1,120 @@
+"""Filings that were made to stall whoever reads them: every step takes time linear in what it is given."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from watcher import parse_submission, read_report
+from watcher.cover import read_cover
+from watcher.edgar.answers import _HTML
+from watcher.exhibits import read_exhibit_list
+from watcher.items import find_items, heading_length
+
+HEADER = (
+    b"<SEC-DOCUMENT>0000000001-26-000001.txt\n<SEC-HEADER>\nACCESSION NUMBER: 0000000001-26-000001\n"
+    b"CONFORMED SUBMISSION TYPE: 8-K\nFILER:\n\tCOMPANY DATA:\n\t\tCOMPANY CONFORMED NAME: ACME\n"
+)
+MAIN = b"<DOCUMENT>\n<TYPE>8-K\n<TEXT>\n%sItem 8.01 Other Events\nWords.\n</TEXT>\n</DOCUMENT>\n"
+EXHIBIT = b"<DOCUMENT>\n<TYPE>EX-99.%d.%d\n<TEXT>\nHello (Nasdaq: ACME)\nworld\n</TEXT>\n</DOCUMENT>\n"
+GROWTH = 8
+# Eight times the input takes about eight times as long; where the time grows with the square, 64 times.
+LINEAR = 3 * GROWTH
+
+
+def growth(work: Callable[[int], object], size: int) -> float:
+    """How many times as long `work` takes for `GROWTH` times the size; in processor time, the best of three."""
+
+    def seconds(of: int) -> float:
+        begun = time.thread_time()
+        work(of)
+        return time.thread_time() - begun
+
+    small = min(seconds(size) for _ in range(3))
+    return seconds(size * GROWTH) / max(small, 1e-4)
+
+
+def of_exhibits(many: int) -> bytes:
+    """So many small exhibits, no two of one type."""
+    return b"".join(EXHIBIT % (number // 900, number % 900) for number in range(many))
+
+
+def read(header: bytes, main: bytes = b"", exhibits: int = 0) -> None:
+    """Read a submission with more in its header, in its main document and behind it."""
+    read_report(parse_submission(HEADER + header + MAIN % main + of_exhibits(exhibits)))
+
+
+@pytest.mark.parametrize(
+    ("work", "size"),
+    [
+        pytest.param(lambda n: find_items("Item 8.01 " + "." * n), 2_000, id="dots behind a heading"),
+        pytest.param(
+            lambda n: find_items("Item 8.01 Other Events\n" + "word " * n + "\nItem 8.01 Other Events\nx" * n),
+            4_000,
+            id="one item headed again and again",
+        ),
+        pytest.param(lambda n: heading_length("- " * n, "Other Events"), 1_000, id="marks before a heading"),
+        pytest.param(
+            lambda n: read_exhibit_list(
+                "\n".join(f"99.{i // 900}.{i % 900} x" for i in range(n)), [f"EX-99.{i}.7.1" for i in range(n)]
+            ),
+            500,
+            id="a long exhibit list and many exhibits",
+        ),
+        pytest.param(lambda n: read_cover('<ix:nonNumeric name="dei:X">' * n, ""), 200, id="facts without an end"),
+        pytest.param(
+            lambda n: read_cover("<ix:nonNumeric" + ' name="dei:X"' * n, ""), 500, id="a fact with many names"
+        ),
+        pytest.param(lambda n: read_cover("dei:" + "<ix:nonNumeric " * n, ""), 500, id="tags without an end"),
+        pytest.param(
+            lambda n: read_cover('<ix:nonNumeric name="dei:X">' + "<" * n + "</ix:nonNumeric>", ""),
+            4_000,
+            id="a fact full of brackets",
+        ),
+        pytest.param(lambda n: read(b" word\n" * n), 20_000, id="a header's value over many lines"),
+        pytest.param(
+            lambda n: read(b"".join(b"FILER:\nCOMPANY CONFORMED NAME: A%d\n" % i for i in range(n)), exhibits=n),
+            150,
+            id="many companies and many exhibits",
+        ),
+        pytest.param(
+            lambda n: read(b"FILER:\nCOMPANY CONFORMED NAME: " + b"A b " * n + b"\n", exhibits=n),
+            100,
+            id="an endless name and many exhibits",
+        ),
+    ],
+)
+def test_hostile_filings_take_linear_time(work: Callable[[int], object], size: int):
+    """A filing that is made to stall the reader costs no more for its size than any other."""
+    assert growth(work, size) < LINEAR
+
+
+def test_what_a_header_says_is_bounded():
+    """An endless type, file name, description or name becomes a short one; the filing is read all the same."""
+    endless = b"<DOCUMENT>\n<TYPE>EX-99%s\n<FILENAME>%s\n<DESCRIPTION>%s\n<TEXT>\nHello\n</TEXT>\n</DOCUMENT>\n" % (
+        b".1" * 100_000,
+        b"f" * 100_000,
+        b"plan of a " * 10_000,
+    )
+    submission = parse_submission(HEADER + b"FILER:\nCOMPANY CONFORMED NAME: " + b"A" * 100_000 + MAIN % b"" + endless)
+    report = read_report(submission)
+    exhibit = report.exhibits[0]
+    assert len(exhibit.type) <= 40
+    assert max(map(len, (exhibit.filename, exhibit.description, report.filers[-1].name))) <= 1000
+
+
+def test_an_exhibit_type_without_a_number_is_no_trouble():
+    """`EX-?` beside a list of exhibits is one more exhibit, not a crash."""
+    text = b"<p>Item 9.01 Financial Statements and Exhibits</p><p>99.1 A release</p>"
+    body = b"<DOCUMENT>\n<TYPE>8-K\n<TEXT>\n" + text + b"\n</TEXT>\n</DOCUMENT>\n"
+    odd = b"<DOCUMENT>\n<TYPE>EX-?\n<TEXT>\nHello\n</TEXT>\n</DOCUMENT>\n"
+    report = read_report(parse_submission(HEADER + body + odd))
+    assert [entry.number for entry in report.exhibit_list] == ["99.1"]
+    assert [exhibit.type for exhibit in report.exhibits] == ["EX-?"]
+
+
+def test_an_answer_full_of_comments_is_judged_at_once():
+    """A page that is nothing but comments is not tried in every way of telling them apart."""
+    assert growth(lambda n: _HTML.match(b"<!-- -->" * n + b"x"), 200) < LINEAR
