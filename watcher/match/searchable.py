@@ -37,6 +37,7 @@ class SearchableDocument:
         self.text = text
         self.url = url
         self._exhibit = exhibit
+        self._types = frozenset(covering_exhibit_types(exhibit.type)) if exhibit else frozenset()
         self._items = items
         self._index = index
         self._hits: dict[str, dict[str, list[int]]] = {}
@@ -70,7 +71,7 @@ class SearchableDocument:
                 return everything
             leads = [item.lead for item in self._items if item.lead[1]] if LEAD in scope else []
             return [(item.start, item.end) for item in self._items if item.code in scope] + leads
-        if any(kind in scope for kind in covering_exhibit_types(self._exhibit.type)):
+        if not self._types.isdisjoint(scope):
             return everything
         found = [self.headline] if HEADLINE in scope and self.headline else []
         if LEAD in scope and self._exhibit.lead[1]:
