@@ -5,23 +5,37 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import click
 
 from watcher.errors import Mistake
 
+# What stands under these is copied into other commands: it is never cut, and never broken over lines.
+_WHOLE = frozenset({"accession number", "id", "latest"})
+# Columns of words get narrower down to their longest word, or this many characters: a date fits.
+_NARROWEST = 10
+_GAP = 2
+
 
 def show_mistakes(mistakes: Iterable[Mistake]) -> None:
     """One sentence per mistake on standard error; on a terminal with the line and a mark under its place."""
     for mistake in mistakes:
-        click.echo(str(mistake), err=True)
+        click.echo(str(replace(mistake, file=_from_here(mistake.file))), err=True)
         if mistake.excerpt and mistake.column and sys.stderr.isatty():
             # A tab is one column of the file: keep it, so that the mark stands under its place.
             indent = "".join("\t" if letter == "\t" else " " for letter in mistake.excerpt[: mistake.column - 1])
             click.echo(f"    {mistake.excerpt}", err=True)
             click.secho(f"    {indent}^", fg="red", err=True)
+
+
+def _from_here(file: str) -> str:
+    """A file as one would name it in the current folder."""
+    here = Path.cwd()
+    return str(Path(file).relative_to(here)) if Path(file).is_relative_to(here) else file
 
 
 def show_json(value: object) -> None:
@@ -41,7 +55,7 @@ def moment(at: datetime | None) -> str | None:
 
 
 def show_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """A table as wide as the terminal; in a pipe, columns apart by tabs."""
+    """A table as wide as the terminal, or row under row where it is narrow; in a pipe, columns apart by tabs."""
     if not sys.stdout.isatty():
         for row in rows:
             click.echo("\t".join(_cell(cell) for cell in row))
@@ -50,10 +64,47 @@ def show_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(*headings, box=None, header_style="bold", pad_edge=False)
+    # A moment may break between its day and its time.
+    cells = [
+        [_cell(cell).replace("T", " ") if isinstance(cell, datetime) else _cell(cell) for cell in row] for row in rows
+    ]
+    if not cells:
+        click.echo("There are none.", err=True)
+        return
+    console = Console()
+    narrowest = [
+        _narrowest(heading, column) for heading, column in zip(headings, zip(*cells, strict=True), strict=True)
+    ]
+    if console.width < sum(narrowest) + _GAP * (len(headings) - 1):
+        _show_rows(headings, cells)
+        return
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, _GAP, 0, 0))
+    for heading, width in zip(headings, narrowest, strict=True):
+        table.add_column(heading, no_wrap=heading in _WHOLE, overflow="fold", min_width=width)
+    for line in cells:
+        table.add_row(*(Text(cell) for cell in line))
+    console.print(table)
+
+
+def _narrowest(heading: str, column: Sequence[str]) -> int:
+    """How narrow a column may get and still read well."""
+    if heading in _WHOLE:
+        return max(map(len, (heading, *column)))
+    return min(_NARROWEST, max(len(word) for cell in (heading, *column) for word in (cell.split() or [""])))
+
+
+def _show_rows(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Row under row, what is empty left out."""
     for row in rows:
-        table.add_row(*(Text(_cell(cell)) for cell in row))
-    Console().print(table)
+        for heading, cell in zip(headings, row, strict=True):
+            if cell:
+                click.echo(f"{click.style(heading, bold=True)}  {cell}")
+        click.echo()
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 filing`, `2 filings`."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _cell(value: object) -> str:

@@ -1,0 +1,104 @@
+"""What people see on terminals of any width."""
+
+from __future__ import annotations
+
+import io
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from watcher.cli import main
+from watcher.cli.output import show_mistakes, show_table
+from watcher.errors import Mistake
+
+NUMBER = "0001144204-17-013452"
+COMPANY = "Northgate Pipeline Partners, L.P., Northgate Pipeline Finance Corp."
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is one."""
+
+    def isatty(self) -> bool:
+        """Yes."""
+        return True
+
+
+@pytest.mark.parametrize("width", [20, 30, 60, 80, 100, 200])
+def test_numbers_are_whole_on_terminals_of_any_width(monkeypatch: pytest.MonkeyPatch, width: int):
+    """What is copied from a table into another command is never cut, and no word of a cell is lost."""
+    terminal = Terminal()
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setattr("sys.stdout", terminal)
+    at = datetime(2017, 3, 8, 21, 2, 21, tzinfo=UTC)
+    show_table(("accepted", "accession number", "company", "last error"), [(at, NUMBER, COMPANY, "")])
+    shown = terminal.getvalue()
+    assert NUMBER in shown
+    assert set(COMPANY.split()) <= set(shown.split())
+    assert {"2017-03-08", "21:02:21Z"} <= set(shown.split())
+
+
+def test_table_fits_where_there_is_room(monkeypatch: pytest.MonkeyPatch):
+    """No line of a table is wider than the terminal, and each filing is one row under the headings."""
+    terminal = Terminal()
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr("sys.stdout", terminal)
+    show_table(("accession number", "company"), [(NUMBER, COMPANY), (NUMBER, "Cellectar")])
+    lines = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in terminal.getvalue().splitlines()]
+    assert max(map(len, lines)) <= 80
+    assert lines[0].split() == ["accession", "number", "company"]
+    assert lines[-1].split() == [NUMBER, "Cellectar"]
+
+
+def test_mistakes_name_files_as_seen_from_here(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    """A file below the current folder is named from there, any other in full."""
+    monkeypatch.chdir(tmp_path)
+    show_mistakes([Mistake(str(tmp_path / "rules" / "a.yaml"), 3, 5, "no"), Mistake("/elsewhere/b.yaml", 1, 1, "no")])
+    assert capsys.readouterr().err.splitlines() == ["rules/a.yaml:3:5: no", "/elsewhere/b.yaml:1:1: no"]
+
+
+def _run(*arguments: str) -> int:
+    with pytest.raises(SystemExit) as left:
+        main(list(arguments))
+    assert isinstance(left.value.code, int)
+    return left.value.code
+
+
+def test_rules_that_tell_nobody_are_warned_of(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    """A watch without a rule in force is allowed, and never silently so."""
+    monkeypatch.chdir(tmp_path)
+    Path("config.toml").write_text(
+        '[edgar]\nuser_agent = "Acme Research ops@acme-research.com"\n[receivers.desk]\ntype = "console"\n',
+        encoding="utf-8",
+    )
+    Path("rules").mkdir()
+    Path("rules/a.yaml").write_text("", encoding="utf-8")
+    assert _run("check") == 0
+    printed = capsys.readouterr()
+    assert printed.err == "warning: no rule is in force, so nobody will be told of any filing\n"
+    assert printed.out == "config.toml: 1 receiver, 0 rules.\n"
+
+
+def test_next_command_can_be_pasted(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    """The command that `init` says comes next works also where the folder's name has blanks."""
+    monkeypatch.chdir(tmp_path)
+    assert _run("init", "my desk") == 0
+    assert "`watcher check --config 'my desk/config.toml'`" in capsys.readouterr().out
+    monkeypatch.chdir(tmp_path / "my desk")
+    assert _run("init") == 0
+    assert "`watcher check`" in capsys.readouterr().out
+
+
+def test_faults_are_listed_without_a_folder(capsys: pytest.CaptureFixture[str]):
+    """`--fault help` needs nothing to serve; everything else does."""
+    assert _run("simulate", "--fault", "help") == 0
+    assert "block" in capsys.readouterr().out
+    assert _run("simulate") == 2
+    assert "watcher simulate FOLDER" in capsys.readouterr().err
