@@ -330,7 +330,7 @@ def test_check_online_asks_everybody_and_sends_nothing(run, tmp_path):
         place = Place(tmp_path, edgar.url, SCREEN)
         code, out, _ = run("check", "--online", "--config", place.config)
     assert code == 0
-    assert "EDGAR: lists 1 filings" in out
+    assert "EDGAR: lists 1 filing on" in out
     assert "desk: prints to standard output" in out
     place.config.write_text(place.config.read_text().replace(edgar.url, NOBODY))
     code, _, err = run("check", "--online", "--config", place.config)

@@ -91,7 +91,7 @@ def checked_user_agent(answer: str) -> str:
     Raises:
         click.BadParameter: it is none, and why.
     """
-    return _read(kinds.user_agent(), answer, "The name")
+    return _read(kinds.user_agent(), answer, "The user agent")
 
 
 def checked_channel(answer: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from watcher.cli.options import config_option, now, read_all
+from watcher.cli.output import counted
 from watcher.errors import ConfigError, DeliveryError, EdgarError, Mistake, ParseError, UsageError, UserFileError
 
 if TYPE_CHECKING:
@@ -57,12 +59,13 @@ def init(
         starter = newcomer.fitted(starter, answers)
     _write(folder, starter)
     click.echo()
+    option = "" if config == Path("config.toml") else f" --config {shlex.quote(str(config))}"
     if answers is None:
-        click.echo(f"Next: put your name and mail address into {config}, then run `watcher check --config {config}`.")
+        click.echo(f"Next: put your name and mail address into {config}, then run `watcher check{option}`.")
         return
     for variable in answers.variables:
         click.echo(f"Set the environment variable {variable}: secrets do not stand in the file.")
-    click.echo(f"Next: `watcher check --online --config {config}`, then `watcher run --config {config}`.")
+    click.echo(f"Next: `watcher check --online{option}`, then `watcher run{option}`.")
 
 
 def _write(folder: Path, starter: dict[str, str]) -> None:
@@ -109,8 +112,12 @@ def check(online: bool, config: Path) -> None:
     known_tickers, seen_words = _vocabulary(settings.database)
     for warning in lint_rules(rules, known_tickers=known_tickers, seen_words=seen_words):
         click.echo(f"warning: {warning}", err=True)
-    switched_off = sum(1 for rule in rules.rules if not rule.enabled)
-    click.echo(f"{config}: {len(settings.receivers)} receivers, {len(rules.rules)} rules, {switched_off} switched off.")
+    in_force = sum(rule.enabled for rule in rules.rules)
+    if not in_force:
+        click.echo("warning: no rule is in force, so nobody will be told of any filing", err=True)
+    switched_off = len(rules.rules) - in_force
+    counts = (counted(len(settings.receivers), "receiver"), counted(len(rules.rules), "rule"))
+    click.echo(f"{config}: {', '.join(counts)}{f', {switched_off} switched off' if switched_off else ''}.")
     if online and not _check_online(settings):
         click.get_current_context().exit(1)
 
@@ -150,19 +157,21 @@ def _check_online(settings: Settings) -> bool:
 
 def _report(name: str, ok: bool, told: str) -> bool:
     mark = click.style("ok", fg="green") if ok else click.style("failed", fg="red")
-    click.echo(f"{mark}  {name}: {told}", err=not ok)
+    # What a receiver tells begins with its name; what it refuses need not.
+    click.echo(f"{mark}  {name}: {told.removeprefix(f'{name}: ')}", err=not ok)
     return ok
 
 
 def _asked(settings: Settings) -> Iterator[tuple[str, bool, str]]:
     from watcher.edgar import Edgar
-    from watcher.feed import parse_feed
+    from watcher.feed import merge_entries, parse_feed
     from watcher.notify import open_notifier
 
     with Edgar(settings.edgar, clock=now) as edgar:
         try:
             page = parse_feed(edgar.fetch_feed_page(form=settings.edgar.forms[0], start=0))
-            yield "EDGAR", True, f"lists {len(page.entries)} filings on its first page"
+            listed = counted(len(merge_entries(page.entries)), "filing")
+            yield "EDGAR", True, f"lists {listed} on its first page"
         except (EdgarError, ParseError) as error:
             yield "EDGAR", False, str(error)
     for name, receiver in settings.receivers.items():

@@ -5,15 +5,12 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from watcher.cli.options import config_option, now, settings_of
+from watcher.cli.output import counted
 from watcher.errors import UsageError
-
-if TYPE_CHECKING:
-    pass
 
 
 @click.command()
@@ -33,7 +30,7 @@ def demo(folder: Path) -> None:
 
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path, exists=True))
+@click.argument("folder", metavar="FOLDER", required=False, type=click.Path(path_type=Path, exists=True))
 @click.option("--port", type=click.IntRange(0, 65535), default=8023, show_default=True, help="0 takes a free one.")
 @click.option(
     "--speed", type=click.FloatRange(min=0, min_open=True), help="Replay: the clock runs so many times as fast."
@@ -55,7 +52,7 @@ def demo(folder: Path) -> None:
     help="Go wrong on the paths that match: block, html:*browse-edgar*, drop:*.txt:3; --fault help lists them.",
 )
 def simulate(
-    folder: Path,
+    folder: Path | None,
     port: int,
     speed: float | None,
     archive_delay: float,
@@ -70,6 +67,8 @@ def simulate(
         for kind, meaning in KINDS.items():
             click.echo(f"{kind:16}{meaning}")
         return
+    if folder is None:
+        raise UsageError("Name the folder whose submission files are served: watcher simulate FOLDER.")
     quirks = Quirks(rate_limit=rate_limit, archive_delay=timedelta(seconds=archive_delay), shift=shift)
     switched_on = [Fault.parse(fault) for fault in faults]
     try:
@@ -78,7 +77,9 @@ def simulate(
         raise UsageError(f"Port {port} cannot be used: {error.strerror}; name another with --port.") from error
     simulator.break_down(*switched_on)
     click.echo(
-        f"EDGAR is simulated at {simulator.url} with {len(simulator.filings)} filings. In config.toml:", err=True
+        f"EDGAR is simulated at {simulator.url} with {counted(len(simulator.filings), 'filing')}; Ctrl-C ends it. "
+        "In config.toml:",
+        err=True,
     )
     click.echo("[edgar]", err=True)
     for key in ("www_url", "data_url", "search_url"):
