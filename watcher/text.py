@@ -47,7 +47,10 @@ def readable_text(content: str) -> str:
     """
     if any(character in content for character in _CONTROL):
         content = content.translate(dict.fromkeys(map(ord, _CONTROL)))
-    text = _html_text(content) if _HTML.search(content, 0, 200_000) else _plain_text(content)
+    return _html_text(content) if _HTML.search(content, 0, 200_000) else _plain_text(content)
+
+
+def _without_zero_width(text: str) -> str:
     if not text.isascii():
         for character in _ZERO_WIDTH:
             if character in text:
@@ -222,7 +225,7 @@ class _Shown(_Marked):
 def _settle(marked: str) -> str:
     """Marks to single line breaks and tabs, every run of white space to one space, empty parts dropped."""
     rows = []
-    for row in marked.split(_ROW):
+    for row in _without_zero_width(marked).split(_ROW):
         cells = []
         for cell in filter(None, row.split(_CELL)):
             if _BLOCK in cell:
@@ -237,7 +240,7 @@ def _settle(marked: str) -> str:
 
 def _plain_text(content: str) -> str:
     """Plain text with its paragraphs unwrapped: a line that was only broken to fit the page is joined again."""
-    lines = [line.rstrip() for line in _PLAIN_TAG.sub("", content).expandtabs().splitlines()]
+    lines = [line.rstrip() for line in _PLAIN_TAG.sub("", _without_zero_width(content)).expandtabs().splitlines()]
     widths = sorted([len(line) for line in lines if line])
     full = widths[len(widths) * 9 // 10] * 7 // 10 if widths else 0
     only_spaces = content.isascii()  # the one white space that a line can then have

@@ -25,6 +25,7 @@ from watcher.rules import (
     compile_rules,
 )
 from watcher.rules.grammar import read_regex
+from watcher.rules.index import FEW
 from watcher.rules.lint import holds_always, why_never
 from watcher.rules.phrases import read_phrase
 
@@ -250,11 +251,17 @@ rule_lists = st.lists(conditions, min_size=1, max_size=6).map(
 )
 
 
-@settings(max_examples=150, deadline=None)
-@given(rule_lists, reports())
-def test_the_indexed_matcher_agrees_with_the_definition(rules: list[Rule], report: CurrentReport) -> None:
+# So many rules on words alone that texts are searched for what wakes a rule.
+OTHERS = [Rule(f"other-{number}", "", Text((read_phrase(f"unheard{number}"),))) for number in range(FEW + 1)]
+
+
+@settings(max_examples=200, deadline=None)
+@given(rule_lists, reports(), st.sampled_from([[], OTHERS]))
+def test_the_indexed_matcher_agrees_with_the_definition(
+    rules: list[Rule], report: CurrentReport, others: list[Rule]
+) -> None:
     """A rule matches exactly where its condition holds by the language's definition, in the order of the rules."""
-    matched = [match.rule_id for match in match_rules(compile_rules(rules), report)]
+    matched = [match.rule_id for match in match_rules(compile_rules([*rules, *others]), report)]
     assert matched == [rule.id for rule in rules if is_true(rule.when, report)]
 
 

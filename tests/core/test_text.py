@@ -76,8 +76,11 @@ def test_what_is_hidden_and_never_closed_hides_nothing():
         "<p>" + "<b" * 200_000,
         "<pre>" * 20_000 + "<p>end",
         "<p>" + " \n\t" * 300_000 + "end",
+        "a line as long as all the others, which goes on\n" * 30_000,
+        "<p>" + "<!--" * 200_000,
+        '<td style="display:none"' * 30_000,
     ],
-    ids=["nested", "hidden", "tables", "entities", "unclosed", "pre", "blanks"],
+    ids=["nested", "hidden", "tables", "entities", "unclosed", "pre", "blanks", "prose", "comments", "styles"],
 )
 def test_hostile_markup_costs_linear_time(hostile: str):
     """Twice the document takes about twice the time, never four times; generous, for noisy machines."""
@@ -90,7 +93,14 @@ def test_hostile_markup_costs_linear_time(hostile: str):
     assert time.process_time() - started < max(12 * once, 1.0)
 
 
-@given(st.text())
+def test_a_long_document_reads_as_a_short_one_does():
+    """However long a document is, no word and no tag of it is broken."""
+    row = "<tr><td>Net <b>reve</b>nue&nbsp;&amp; other</td><td style='display:none'></td><td>1,234</td></tr>\n"
+    rows = readable_text(f"<title>8-K</title><table>{row * 10_000}</table>").split("\n")
+    assert rows == ["Net revenue & other\t1,234"] * 10_000
+
+
+@given(st.one_of(st.text(), st.text(alphabet="a \n\t\u200b\xad<p>&#8203;")))
 def test_any_text_is_readable(content: str):
     """Whatever a document holds gives text with single separators."""
     text = readable_text(content)
