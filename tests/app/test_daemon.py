@@ -12,6 +12,7 @@ import pytest
 from watching import COMPANY_TICKERS, RULES, accession_number, submission
 
 from watcher.daemon import Daemon
+from watcher.daemon.duties import Duties
 from watcher.daemon.workers import Worker
 from watcher.edgar import Edgar
 from watcher.errors import StoreError
@@ -106,6 +107,19 @@ def test_a_clock_that_is_set_delays_nothing(simulator, settings):
                 assert desk.came.acquire(timeout=20)
                 assert inbox.came.acquire(timeout=20)
     assert [message.accession_number for message in desk.messages] == [accession_number(number) for number in (1, 2, 3)]
+
+
+def test_the_operator_hears_of_a_wrong_clock(simulator, settings):
+    """A clock that is a day off EDGAR's is a trouble, until it is right again."""
+    clock = ShiftedClock()
+    with Store(settings.database) as store, Edgar(settings.edgar, clock=clock) as edgar:
+        duties = Duties(settings, load_rules(settings.rules), store, edgar, clock=clock)
+        for days, told in ((0, ""), (1, "24 h ahead of EDGAR's"), (-1, "24 h behind EDGAR's"), (0, "")):
+            clock.by = timedelta(days=days, seconds=1 if days > 0 else -1)
+            assert duties.poll()
+            sentence = duties.troubles().get("clock", "")
+            assert bool(sentence) == bool(told)
+            assert told in sentence
 
 
 def test_a_receiver_that_hangs_delays_no_other(simulator, settings):

@@ -16,6 +16,7 @@ from watcher.edgar import Edgar
 from watcher.errors import EdgarBlocked, EdgarError, EdgarRefused, EdgarUnavailable, StoreError, WatcherError
 from watcher.health.frequency import LOOKED_AT, odd_rules
 from watcher.hours import HELD_FROM, Calendar, from_new_york, new_york
+from watcher.messages.wording import span as in_words
 from watcher.model import Alert, Delivery
 from watcher.notices import note_audit, note_day
 from watcher.outbox import plan_delivery
@@ -29,6 +30,7 @@ log = logging.getLogger(__name__)
 
 _REST_AFTER_REFUSAL = timedelta(seconds=30)
 _LONGEST_REST = timedelta(minutes=15)
+_WRONG_CLOCK = timedelta(minutes=5)
 SEARCH_EVERY = timedelta(hours=1)
 _LOOK_AT_RULES_EVERY_S = 600.0
 _UPKEEP_EVERY = timedelta(minutes=59)
@@ -272,7 +274,16 @@ class Duties:
                 rules=self._rules_in_force,
                 today=today,
             )
-        return {**refused, **self._odd_rules}
+        return {**refused, **self._wrong_clock(), **self._odd_rules}
+
+    def _wrong_clock(self) -> dict[str, str]:
+        if abs(self._skew) < _WRONG_CLOCK:
+            return {}
+        which = "behind" if self._skew > timedelta(0) else "ahead of"
+        return {
+            "clock": f"the clock of this machine is {in_words(abs(self._skew))} {which} EDGAR's; set it, and have it "
+            "kept right: messages tell wrong times, and digests and audits come at wrong ones"
+        }
 
     def is_upkeep_due(self) -> bool:
         """Whether an hour has passed since the last upkeep."""
