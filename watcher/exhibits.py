@@ -170,6 +170,8 @@ _GOES_ON = re.compile(
     r"(?:[,;&:–—-]|\b(?:a|an|and|as|at|by|for|from|in|its|of|on|or|the|to|with|after|under|into|announces?|reports?))\s*\Z",
     re.IGNORECASE,
 )
+# Behind a name, so that this is somebody to ask.
+_PHONE = re.compile(r"\n\W*(?:\d{3}\W{1,2}\d{3}[\s.-]\d{4}|\S+@\w)")
 _PARTIES = re.compile(r"\W*(?:(?:by and )?(?:among|between)|dated|article|section|part|page)\b", re.IGNORECASE)
 _LOOKED_AT = 40
 _LONGEST = 400
@@ -206,6 +208,7 @@ def find_headline(text: str, *, names: Iterable[str] = (), release: bool = True,
             and len(line.split()) >= fewest
             and not _NOT_A_HEADLINE.match(line)
             and not _is_letterhead(line, letterheads)
+            and not (len(line.split()) < 6 and _PHONE.match(text, end))
         ):
             return start, _headline_end(text, start, end, spans[index + 1 :])
     return 0, 0

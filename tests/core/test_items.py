@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from watcher import item_codes, parse_submission
-from watcher.items import find_items, read_parts
+from watcher.items import find_items, heading_length, read_parts
 from watcher.text import readable_text
 
 OLD = date(1999, 1, 1)
@@ -39,6 +39,27 @@ def _codes(text: str, filed_on: date | None = date(2024, 5, 1)) -> list[str]:
         ("Item 6.99 A Title Nobody Knows Yet", ["6.99"]),
         ("Item\n7.01\nRegulation FD Disclosure", ["7.01"]),
         ("Item No. 8.01 Other Events", ["8.01"]),
+        ("Item # 8.01 Other Events", ["8.01"]),
+        ("I T E M 8.01 Other Events", ["8.01"]),
+        ("Item. 8.01 Other Events", ["8.01"]),
+        ("Item (8.01) Other Events", ["8.01"]),
+        ("ltem 8.01 Other Events", ["8.01"]),
+        ("Item 8.1 Other Events", ["8.01"]),
+        ("Item 8,01 Other Events", ["8.01"]),
+        ("Item 801 Other Events", ["8.01"]),
+        ("8.01 Other Events", ["8.01"]),
+        ("Section 8.01 Other Events", ["8.01"]),
+        ("1. Item 8.01 Other Events", ["8.01"]),
+        ("________ Item 8.01 Other Events", ["8.01"]),
+        ("INFORMATION TO BE INCLUDED IN THE REPORT Item 8.01 Other Events", ["8.01"]),
+        ("Item 3.02 unregistered sale of equity securities", ["3.02"]),
+        ("Item 9.01.\t(d) Exhibits", ["9.01"]),
+        ("Item 5.02 (b), (c) and (e) Departure of Directors", ["5.02"]),
+        ("Item 2.02/7.01 Results of Operations and Financial Condition", ["2.02", "7.01"]),
+        (
+            "Item 2.02 Results of Operations and Financial Condition and Item 7.01 Regulation FD Disclosure",
+            ["2.02", "7.01"],
+        ),
     ],
 )
 def test_headings_in_every_shape(heading: str, expected: list[str]):
@@ -56,6 +77,10 @@ def test_headings_in_every_shape(heading: str, expected: list[str]):
         "The information under Item 7.01 is furnished.",
         "“Item 7.01 – Regulation FD Disclosure” is quoted here.",
         "Item 601 of Regulation S-K",
+        "Item 304(a)(1)(v) of Regulation S-K",
+        "5.02 of the Merger Agreement says more",
+        "Section 9.01 of the Indenture is amended",
+        "Item 9.1 million shares were sold",
         "Item 1A. Risk Factors",
     ],
 )
@@ -71,6 +96,39 @@ def test_items_that_do_not_apply_are_not_reported():
         "Item 7. Financial Statements and Exhibits.\nNone.\nSIGNATURES"
     )
     assert _codes(text, OLD) == ["5"]
+
+
+def test_items_that_do_not_apply_are_left_out_in_every_layout():
+    """A title in its own cell and "not applicable" below it, or "not applicable" in the same line, report nothing."""
+    text = (
+        "Item 1.\tChanges in Control of Registrant.\nNot Applicable.\nItem 5.\tOther Events.\n\tNot Applicable.\n"
+        "Item 7.\tFinancial Statements and Exhibits.\n(c) Exhibits\n1.\tA trustee's report\nSIGNATURES"
+    )
+    assert _codes(text, OLD) == ["7"]
+    assert _codes("Item 1.01 Entry (Not applicable)\nItem 9.01 Exhibits\n99.1\tx\nSIGNATURES") == ["9.01"]
+
+
+def test_items_of_a_quoted_annual_report_are_not_the_reports_own():
+    """A body that quotes an annual report reports none of its items, in either numbering."""
+    quoted = "Item 1. Business\nWe make things.\nItem 2. Properties\nTwo.\n"
+    assert _codes(f"Item 5. Other Events\n{quoted}Item 7. Exhibits\n99\tx\nSIGNATURES", OLD) == ["5", "7"]
+    assert _codes(f"Item 2.01 Completion of Acquisition\n{quoted}Item 9.01 Exhibits\n99.1\tx\n") == ["2.01", "9.01"]
+
+
+@pytest.mark.parametrize(
+    ("text", "news"),
+    [
+        ("Item 8.01 Other Events. On May 2 it rained.", "On May 2 it rained."),
+        ("Item 8.01\nOther Events\nIt rained.", "It rained."),
+        ("Item 5.02 Departure of Directors or Principal Officers; Election of Directors. (b) He left.", "(b) He left."),
+        ("Item 5.02 Departure of Directors; Appointment of Officers\nHe left.", "He left."),
+        ("Item 6.99 A Title Nobody Knows\nIt rained.", "\nIt rained."),
+    ],
+)
+def test_the_news_begins_behind_the_heading(text: str, news: str):
+    """However a title is shortened, run in or broken, it is no part of what the item says."""
+    code = text.split()[1]
+    assert text[heading_length(text, item_codes.title(code)) :] == news
 
 
 def test_an_item_ends_at_the_next_or_at_the_signatures():
@@ -118,6 +176,10 @@ def test_a_table_of_contents_with_pages_is_not_the_item():
         ("Item 7. F\n(c) Exhibits.\n99.1", ("d",)),
         ("Item 9.01 F\n(c) Shell Company Transactions\nSee Item 2.01.", ("c",)),
         ("Item 9.01 F\nExhibits\n99.1\tx", ("d",)),
+        ("Item 9.01 F\n(a)-(c) Not applicable.\n(d) Exhibits.", ("d",)),
+        ("Item 9.01 F\n(a), (b) and (c) None.\n(d) Exhibits.", ("d",)),
+        ("Item 9.01 F\n(a) Not required.\n(b) No pro forma information.\n(d) Exhibits.", ("d",)),
+        ("Item 9.01 Financial Statements and Exhibits. (d) Exhibits. 99.1 A release", ("d",)),
     ],
 )  # fmt: skip
 def test_parts_of_item_9_01(text: str, expected: tuple[str, ...]):

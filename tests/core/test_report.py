@@ -115,6 +115,50 @@ def test_the_cover_page_is_read_from_text():
 
 
 @pytest.mark.parametrize(
+    "mark", ["☒", "☑", "✓", "✗", "🗹", "þ", "ý", "[X]", "[ x ]", "(x)", "x", "|X|", "/X/", "_X_", "[√]", "T", "R"]
+)
+def test_every_way_to_check_a_box(mark: str):
+    """A box counts as checked in every font and spelling that filers use."""
+    text = f"o\tWritten communications pursuant to Rule 425\n{mark}\tSoliciting material pursuant to Rule 14a-12\n"
+    assert read_cover("", text).checked == ("14a-12",)
+
+
+@pytest.mark.parametrize("mark", ["☐", "[ ]", "[]", "o", "¨", "q", "□", "( )", "|_|", "£", "___"])
+def test_every_way_to_leave_a_box_empty(mark: str):
+    """An empty box counts as empty in every font and spelling that filers use."""
+    text = (
+        f"{mark}\tWritten communications pursuant to Rule 425\n{mark}\tSoliciting material pursuant to Rule 14a-12\n"
+        f"Emerging growth company {mark}\nIf an emerging growth company, indicate by check mark ☒"
+    )
+    assert read_cover("", text).checked == ()
+
+
+@pytest.mark.parametrize(
+    "line", ["Emerging growth company ☒", "☒ Emerging growth company", "Emerging growth company Yes ☒ No ☐"]
+)
+def test_an_emerging_growth_company_says_so(line: str):
+    """The box of an emerging growth company stands before or behind the words."""
+    assert read_cover("", f"FORM 8-K\n{line}\nItem 8.01").checked == ("emerging growth",)
+
+
+@pytest.mark.parametrize(
+    ("line", "day"),
+    [
+        ("Date of Report (Date of earliest event reported): May 2, 2024 (April 30, 2024)", date(2024, 4, 30)),
+        ("Date of Report: May 2, 2024\nDate of Earliest Event Reported: April 29, 2024", date(2024, 4, 29)),
+        ("Date of earliest event reported: 05/02/2024", date(2024, 5, 2)),
+        ("Date of Report (Date of earliest event reported): 2 May 2024", date(2024, 5, 2)),
+        ("Date of Report (Date of earliest event reported): Sept. 2nd, 2024", date(2024, 9, 2)),
+        ("May 2, 2024\n(Date of earliest event reported)", date(2024, 5, 2)),
+        ("Date of Report (Date of earliest event reported): February 30, 2024", None),
+    ],
+)
+def test_the_date_is_the_earliest_events(line: str, day: date | None):
+    """Where a cover gives the report's date and the event's, the event's counts."""
+    assert read_cover("", f"FORM 8-K\n{line}\nItem 8.01 Other Events").event_on == day
+
+
+@pytest.mark.parametrize(
     ("text", "symbol"),
     [
         ("Acme Inc. (Nasdaq: ACME) today", "ACME"),
@@ -136,6 +180,21 @@ def test_an_amendment_names_the_date_of_what_it_amends():
     )
     assert amended_date(text) == date(2024, 4, 30)
     assert amended_date("Nothing is said of it.") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "On March 4, 2024, Acme filed a Current Report on Form 8-K to report that, on March 1, 2024, it bought Beta.",
+        "This Form 8-K/A amends Item 9.01 of the Current Report on Form 8-K originally filed on March 4, 2024.",
+        "The registrant hereby amends its Current Report on Form 8-K dated March 4, 2024 as follows.",
+        "This is Amendment No. 1 to the Current Report on Form 8-K filed with the SEC (the “SEC”) on 4 March 2024.",
+        "As reported in its Form 8-K filed on March 4, 2024 (the “Original Report”), Acme met on March 2, 2024.",
+    ],
+)
+def test_however_an_amendment_names_the_original(text: str):
+    """The date belongs to the report that was filed, not to the event nor to the amendment."""
+    assert amended_date(f"FORM 8-K/A\nDate of Report: March 20, 2024\nEXPLANATORY NOTE\n{text}") == date(2024, 3, 4)
 
 
 def test_the_first_filing(real_data: Path):
