@@ -59,3 +59,11 @@ def test_every_command_and_option_is_documented():
         options = {option for parameter in command.params for option in parameter.opts if option.startswith("--")}
         missing |= {f"{name} {option}" for option in options if option not in pages}
     assert missing == set()
+
+
+def test_design_notes_are_numbered_once_each():
+    """The notes count from one without gaps, and each one's heading has the number of its file."""
+    notes = sorted((DOCS / "decisions").glob("*.md"))
+    assert [int(note.name[:4]) for note in notes] == list(range(1, len(notes) + 1))
+    for note in notes:
+        assert note.read_text(encoding="utf-8").startswith(f"# {int(note.name[:4])}. ")
