@@ -33,6 +33,10 @@ _EMPTY = re.compile(r"<(div|p|td|tr)\b[^<>]*>\s*</\1>")
 _MARK_OF = _SEPARATOR_OF | dict.fromkeys([*_UNSEEN, *_RAW_TEXT, _HIDES, "pre"], _CARE) | {"title": _TITLE}
 _PIECE = 1 << 18
 _CONTROL = "".join(map(chr, [*range(9), 11, *range(14, 32), 127]))
+# Written as references they would reach the text, as our own marks or as a terminal's commands.
+_CONTROL_REFERENCE = re.compile(
+    r"&#(?:0*(?:[1-8]|1[14-9]|2[0-9]|3[01]|127)(?![0-9])|[xX]0*(?:[1-8bBeEfF]|1[0-9a-fA-F]|7[fF])(?![0-9a-fA-F]));?"
+)
 _ZERO_WIDTH = "\xad\u200b\u200c\u200d\u2060\ufeff"
 _PLAIN_TAG = re.compile(r"</?(?:page|table|caption|s|c|fn|f\d+|r|text|pdf|xml|xbrl)\b[^<>\n]*>", re.IGNORECASE)
 _RULE_MARKS = frozenset("-=_*~.")
@@ -47,6 +51,9 @@ def readable_text(content: str) -> str:
     """
     if any(character in content for character in _CONTROL):
         content = content.translate(dict.fromkeys(map(ord, _CONTROL)))
+    if "&#" in content:
+        # Not by nothing: "&&#1;#4;" would become a reference.
+        content = _CONTROL_REFERENCE.sub("\u200b", content)
     return _html_text(content) if _HTML.search(content, 0, 200_000) else _plain_text(content)
 
 

@@ -12,6 +12,7 @@ from watcher.cover import read_cover
 from watcher.edgar.answers import _HTML
 from watcher.exhibits import read_exhibit_list
 from watcher.items import find_items, heading_length
+from watcher.text import readable_text
 
 HEADER = (
     b"<SEC-DOCUMENT>0000000001-26-000001.txt\n<SEC-HEADER>\nACCESSION NUMBER: 0000000001-26-000001\n"
@@ -118,3 +119,10 @@ def test_an_exhibit_type_without_a_number_is_no_trouble():
 def test_an_answer_full_of_comments_is_judged_at_once():
     """A page that is nothing but comments is not tried in every way of telling them apart."""
     assert growth(lambda n: _HTML.match(b"<!-- -->" * n + b"x"), 200) < LINEAR
+
+
+@pytest.mark.parametrize("reference", ["&#4;", "&#004", "&#x4;", "&#X0004;", "&#27;", "&#x1B;", "&#127;", "&#11;"])
+def test_references_to_control_characters_hide_nothing(reference: str):
+    """A control character that is written as a reference neither hides words nor reaches a terminal."""
+    text = readable_text(f"<p>We sign {reference}a license {reference}agreement{reference}.</p><p>&&#1;#27;[2J</p>")
+    assert text == "We sign a license agreement.\n&#27;[2J"
