@@ -102,3 +102,41 @@ def test_faults_are_listed_without_a_folder(capsys: pytest.CaptureFixture[str]):
     assert "block" in capsys.readouterr().out
     assert _run("simulate") == 2
     assert "watcher simulate FOLDER" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("written", ["1.3.2026", "2026-13-01", "yesterday"])
+def test_days_that_are_none_are_refused_in_words(written: str, capsys: pytest.CaptureFixture[str]):
+    """Whoever writes a day in another way reads how to write it."""
+    assert _run("run", "--since", written) == 2
+    assert f"'{written}' is not a day; write it as 2026-03-02." in capsys.readouterr().err
+
+
+def test_folder_that_cannot_be_written_is_no_fault_of_ours(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """A place where nothing can be written is named, with what the system says."""
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    assert _run("init", str(tmp_path / "file" / "desk")) == 1
+    assert capsys.readouterr().err == f"watcher: {tmp_path / 'file' / 'desk'} cannot be used: Not a directory.\n"
+
+
+def test_config_may_begin_with_a_byte_order_mark(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    """Files as editors on Windows write them are read: with a mark in front and with their line ends."""
+    monkeypatch.chdir(tmp_path)
+    config = '[edgar]\nuser_agent = "Acme Research ops@acme-research.com"\n[receivers.desk]\ntype = "console"\n'
+    rules = "- id: merger\n  when: {item: 1.01}\n  notify: desk\n"
+    Path("rules").mkdir()
+    Path("config.toml").write_bytes(config.replace("\n", "\r\n").encode("utf-8-sig"))
+    Path("rules/a.yaml").write_bytes(rules.replace("\n", "\r\n").encode("utf-8-sig"))
+    assert _run("check") == 0
+    assert capsys.readouterr().out == "config.toml: 1 receiver, 1 rule.\n"
+
+
+def test_day_without_an_index_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    """An audit of a Sunday asks EDGAR nothing, and says why."""
+    monkeypatch.chdir(tmp_path)
+    Path("config.toml").write_text('[edgar]\nuser_agent = "Acme Research ops@acme-research.com"\n', encoding="utf-8")
+    assert _run("audit", "2026-03-01") == 2
+    assert "2026-03-01 (Sunday) was no business day of EDGAR's" in capsys.readouterr().err

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
-from typing import Any
 
 import click
 
@@ -89,15 +88,14 @@ def _run(arguments: list[str] | None) -> int:
     except Exception as error:
         if os.environ.get("WATCHER_TRACEBACK"):
             raise
-        click.echo(
-            f"watcher: Something that should not happen did: {_named(error)}. Set WATCHER_TRACEBACK=1 to see where, "
-            "and please report it.",
-            err=True,
-        )
+        click.echo(f"watcher: {_sentence(error)}", err=True)
         return FAILED
     return 0
 
 
-def _named(error: Any) -> str:
+def _sentence(error: Exception) -> str:
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return f"{error.filename} cannot be used: {error.strerror}."
     told = " ".join(str(error).split())
-    return f"{type(error).__name__}: {told}" if told else type(error).__name__
+    named = f"{type(error).__name__}: {told}" if told else type(error).__name__
+    return f"Something that should not happen did: {named}. Set WATCHER_TRACEBACK=1 to see where, and please report it."

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from watcher.cli.options import config_option, database_of, edgar_of, json_option, now, settings_of, store_of
+from watcher.cli.options import Day, config_option, database_of, edgar_of, json_option, now, settings_of, store_of
 from watcher.cli.output import moment, show_json, show_table
+from watcher.errors import UsageError
 from watcher.model import DeliveryState, FilingState
 
 if TYPE_CHECKING:
@@ -83,13 +84,16 @@ def deliveries(
     state: str | None, receiver: str | None, retried: tuple[str, ...], limit: int, as_json: bool, config: Path
 ) -> None:
     """List deliveries, newest first; or send dead ones again."""
-    with store_of(settings_of(config), read_only=not retried) as store:
+    settings = settings_of(config)
+    with store_of(settings, read_only=not retried) as store:
         for delivery_id in retried:
             store.retry_delivery(delivery_id, now=now())
             click.echo(f"The delivery {delivery_id} is pending again; a running watcher sends it.", err=True)
         if retried:
             return
         rows = store.latest_deliveries(state=DeliveryState(state) if state else None, receiver=receiver, limit=limit)
+    if receiver and not rows and receiver not in settings.receivers:
+        raise UsageError(f'There is no receiver "{receiver}" in {config} (there is {", ".join(settings.receivers)}).')
     if as_json:
         for row in rows:
             show_json(_delivery_object(row))
@@ -131,7 +135,7 @@ def _delivery_object(delivery: Delivery) -> dict[str, Any]:
 
 @click.command(context_settings={"ignore_unknown_options": True})
 @click.argument("query", metavar="QUERY...", nargs=-1, required=True, type=click.UNPROCESSED)
-@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Only filings filed on or after this day.")
+@click.option("--since", metavar="DAY", type=Day(), help="Only filings filed on or after this day.")
 @_LIMIT
 @json_option
 @config_option
@@ -183,11 +187,11 @@ def _passage_object(passage: Passage) -> dict[str, Any]:
 
 
 @click.command()
-@click.argument("day", metavar="[DATE]", required=False, type=click.DateTime(["%Y-%m-%d"]))
+@click.argument("day", metavar="[DAY]", required=False, type=Day())
 @json_option
 @config_option
 def audit(day: datetime | None, as_json: bool, config: Path) -> None:
-    """Compare EDGAR's daily index of DATE with what was seen; without DATE, of the last business day.
+    """Compare EDGAR's daily index of DAY with what was seen; without DAY, of the last business day.
 
     What is missing waits to be read and is alerted on as late by the next `watcher run`.
     """
@@ -197,6 +201,8 @@ def audit(day: datetime | None, as_json: bool, config: Path) -> None:
     settings = settings_of(config)
     calendar = Calendar(closed_on=settings.edgar.closed_on, open_on=settings.edgar.open_on)
     audited: date = day.date() if day else calendar.previous_business_day(new_york(now()).date())
+    if not calendar.is_business_day(audited):
+        raise UsageError(f"{audited} ({audited:%A}) was no business day of EDGAR's, so it has no index; name another.")
     with store_of(settings) as store, edgar_of(settings, store) as edgar:
         found = audit_day(edgar, store, settings.edgar.forms, audited, now=now())
     if as_json:
@@ -261,18 +267,25 @@ def _show_health(health: Health) -> None:
         click.echo(f"last audit  {audit.day}: listed {audit.listed}, seen {audit.seen}, late {audit.late}")
 
 
+_WHOLE_SECONDS_FROM = 60
 _FILING_WORDS = {
     FilingState.SEEN: "waiting",
     FilingState.READ: "read",
     FilingState.UNREADABLE: "unreadable",
-    FilingState.BASELINE: "from before the watch",
+    FilingState.BASELINE: "baseline",
 }
 
 
 def _seconds(latencies: Latencies) -> str:
     if latencies.p50 is None or latencies.p95 is None:
         return "nothing was sent in the last 7 days"
-    return f"{latencies.p50:.1f} s (half), {latencies.p95:.1f} s (95 %)"
+    return f"{_duration(latencies.p50)} (median), {_duration(latencies.p95)} (95 % within)"
+
+
+def _duration(seconds: float) -> str:
+    from watcher.messages.wording import span
+
+    return f"{seconds:.1f} s" if seconds < _WHOLE_SECONDS_FROM else span(timedelta(seconds=seconds))
 
 
 @click.command()

@@ -21,6 +21,22 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+class Day(click.DateTime):
+    """A day, written as 2026-03-02."""
+
+    name = "day"
+
+    def __init__(self) -> None:
+        super().__init__(["%Y-%m-%d"])
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The day's first moment."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"'{value}' is not a day; write it as 2026-03-02.", param, ctx)
+
+
 def config_option(command: F) -> F:
     """`--config FILE`."""
     return click.option(
@@ -121,8 +137,19 @@ def read_all(config: Path) -> tuple[Settings | None, RuleSet | None, list[Mistak
     return settings, rules, mistakes
 
 
-def edgar_of(settings: Settings, store: Store) -> Edgar:
-    """The client for EDGAR, silent while a block lasts that an earlier process met."""
+def edgar_of(settings: Settings, store: Store | None = None) -> Edgar:
+    """The client for EDGAR, silent while a block lasts that another process met; without a `store` it finds one."""
     from watcher.edgar import Edgar
+    from watcher.store import Store
 
-    return Edgar(settings.edgar, clock=now, blocked_until=store.blocked_until(), on_block=store.keep_block)
+    if store is not None:
+        return Edgar(settings.edgar, clock=now, blocked_until=store.blocked_until(), on_block=store.keep_block)
+    if not settings.database.exists():
+        return Edgar(settings.edgar, clock=now)
+
+    def keep(until: datetime) -> None:
+        with Store(settings.database) as opened:
+            opened.keep_block(until)
+
+    with Store(settings.database, read_only=True) as known:
+        return Edgar(settings.edgar, clock=now, blocked_until=known.blocked_until(), on_block=keep)

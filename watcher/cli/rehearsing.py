@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from watcher.cli.options import config_option, database_of, edgar_of, json_option, now, settings_of, store_of
-from watcher.cli.output import show_json, show_table
+from watcher.cli.options import Day, config_option, database_of, edgar_of, json_option, now, settings_of, store_of
+from watcher.cli.output import counted, show_json, show_table
 from watcher.cli.reading import rules_for
 from watcher.cli.sources import outline_if_any
 from watcher.errors import ConfigError, EdgarError, UsageError
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from watcher.store import Store
 
 T = TypeVar("T")
-_DAY = click.DateTime(["%Y-%m-%d"])
 _SUFFIXES = frozenset({".txt", ".nc", ".htm", ".html"})
 _BAR_WIDTH = 40
 _AT_ONCE = 50
@@ -70,8 +69,8 @@ class CompanyList:
 @click.option("--rules", "rule_path", type=click.Path(path_type=Path), help="Rules to use instead of the config's.")
 @click.option("--against", type=click.Path(path_type=Path), help="Other rules: show what they gain and lose.")
 @click.option("--history", type=click.Path(path_type=Path), help="Go over EDGAR's history, kept in this folder.")
-@click.option("--since", type=_DAY, help="Only filings filed on or after this day.")
-@click.option("--until", type=_DAY, help="Only filings filed on or before this day.")
+@click.option("--since", metavar="DAY", type=Day(), help="Only filings filed on or after this day.")
+@click.option("--until", metavar="DAY", type=Day(), help="Only filings filed on or before this day.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print every match as a line of CSV.")
 @click.option("--html", type=click.Path(path_type=Path), help="Also write a page with charts and sentences.")
 @json_option
@@ -97,6 +96,8 @@ def backtest(
 
     begun = time.perf_counter()
     first, last = (day.date() if day else None for day in (since, until))  # type: ignore[attr-defined]
+    if first and last and last < first:
+        raise UsageError(f"Nothing lies between --since {first} and --until {last}; --until is the later day.")
     rules = rules_for(rule_path, config)
     rule_sets = [rules] if against is None else [rules, rules_for(against, config)]
     if history is not None:
@@ -111,6 +112,7 @@ def backtest(
     compared = changes(result, other[0]) if other else None
     if html is not None:
         html.write_text(page(result, compared=compared), encoding="utf-8")
+        click.echo(f"The page is written to {html}.", err=True)
     if as_csv:
         _show_csv(result)
     elif as_json:
@@ -163,7 +165,8 @@ def _stored_reports(database: Path) -> Iterator[CurrentReport]:
     with database_of(database) as store:
         numbers, gone = store.filings_with_texts()
         if gone:
-            click.echo(f"watcher: {gone} filings are left out: their texts were dropped after `keep_text`.", err=True)
+            left_out = f"{counted(gone, 'filing')} left out: texts are dropped after `keep_text`"
+            click.echo(f"watcher: {left_out}.", err=True)
         for start in range(0, len(numbers), _AT_ONCE):
             yield from store.reports(numbers[start : start + _AT_ONCE])
 
@@ -178,7 +181,6 @@ def _files(sources: Iterable[Path]) -> Iterator[Path]:
 
 def _company_list(config: Path) -> CompanyList:
     """The company list: the database's, or else EDGAR's; empty, and said so, where neither can be had."""
-    from watcher.edgar import Edgar
     from watcher.tickers import parse_company_tickers
 
     outline = outline_if_any(config)
@@ -190,7 +192,7 @@ def _company_list(config: Path) -> CompanyList:
                 return CompanyList(outline.database)
     listed: dict[int, tuple[str, ...]] = {}
     try:
-        with Edgar(settings_of(config).edgar, clock=now) as edgar:
+        with edgar_of(settings_of(config)) as edgar:
             for company in parse_company_tickers(edgar.fetch_company_tickers()):
                 listed[company.cik] = (*listed.get(company.cik, ()), company.ticker)
     except (ConfigError, EdgarError) as error:
@@ -231,6 +233,7 @@ def _with_progress(found: Iterator[T], total: int, label: str) -> Iterator[T]:
 
 
 def _show(result: Backtest, compared: tuple[Change, ...] | None) -> None:
+    click.echo(f"{counted(result.filings, 'filing')}, {counted(len(result.rules), 'rule')}", err=True)
     show_table(
         ("rule", "matches", "most in one day", "latest"),
         (

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from watcher.cli.options import config_option, edgar_of, now, settings_and_rules, store_of
+from watcher.cli.options import Day, config_option, edgar_of, now, settings_and_rules, store_of
 
 if TYPE_CHECKING:
     from watcher.edgar import Edgar
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 @click.option("--once", is_flag=True, help="Poll once, read and match what is new, deliver, and end (for cron).")
 @click.option(
     "--since",
-    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DAY",
+    type=Day(),
     help="Also alert on what was filed since that day; without it, a new database begins in silence.",
 )
 @click.option("--verbose", is_flag=True, help="Log the small events too.")

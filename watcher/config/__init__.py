@@ -87,7 +87,7 @@ def read_outline(path: Path) -> Outline:
 
 def _read_text(path: Path) -> str:
     try:
-        return path.read_bytes().decode("utf-8").replace("\r\n", "\n")
+        return path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
     except FileNotFoundError:
         sentence = "There is no such file; `watcher init` writes one, and --config names another."
     except OSError as error:
