@@ -140,3 +140,9 @@ def test_day_without_an_index_is_named(
     Path("config.toml").write_text('[edgar]\nuser_agent = "Acme Research ops@acme-research.com"\n', encoding="utf-8")
     assert _run("audit", "2026-03-01") == 2
     assert "2026-03-01 (Sunday) was no business day of EDGAR's" in capsys.readouterr().err
+
+
+def test_list_of_commands_holds_whole_sentences(capsys: pytest.CaptureFixture[str]):
+    """The first thing that a newcomer asks for is not cut."""
+    assert _run("--help") == 0
+    assert "..." not in capsys.readouterr().out.partition("Commands:")[2]
