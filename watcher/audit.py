@@ -97,6 +97,8 @@ def search_today(edgar: Edgar, store: Store, forms: Sequence[str], *, now: datet
     Raises:
         EdgarError: the search did not answer.
     """
+    if store.watched_since() is None:  # everything would be new to a database without its baseline
+        return 0
     today = new_york(now).date()
     found = [filing for form in forms for filing in edgar.search_filings(form=form, first_day=today, last_day=today)]
     listed = [filing for filing in found if is_watched(filing.form, forms)]

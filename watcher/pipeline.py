@@ -13,13 +13,13 @@ from watcher.cadence import PAGE, Crawl, next_audit_at, next_fetch_at, next_star
 from watcher.errors import EdgarBlocked, EdgarRefused, EdgarUnavailable, NotYetAvailable, ParseError
 from watcher.feed import UnreadableRow, merge_entries, parse_feed, scan_feed
 from watcher.forms import is_watched
-from watcher.hours import Calendar
+from watcher.hours import Calendar, new_york
 from watcher.match import could_match, match_rules
 from watcher.model import Alert, CurrentReport, Delivery, Filing, Match
 from watcher.report import read_report
 from watcher.rules import RuleSet, Topics
 from watcher.settings import EdgarSettings
-from watcher.store import DueFiling, Store, merge_filers, without_texts
+from watcher.store import DueFiling, Seen, Store, merge_filers, without_texts
 from watcher.submission import parse_submission
 
 log = logging.getLogger(__name__)
@@ -107,7 +107,7 @@ def _look(
         if odd or not store.knows_registrants(scan.registrants):
             page = parse_feed(body)
             filings = [filing for filing in merge_entries(page.entries) if is_watched(filing.form, settings.forms)]
-            seen = store.see(filings, at=now, baseline=baseline)
+            seen = _see(store, filings, now, baseline)
             sighting = replace(sighting, new=seen.new, gained=seen.gained, unreadable_rows=page.unreadable_rows)
         sightings.append(sighting)
         following = next_start(
@@ -119,6 +119,17 @@ def _look(
             reach_to=reach_back_to,
         )
     return replace(_join(sightings), reached=following is Crawl.COMPLETE)
+
+
+def _see(store: Store, filings: Iterable[Filing], now: datetime, baseline: bool) -> Seen:
+    """Remember what a page lists; what was filed on an earlier day, while nobody looked, is late."""
+    today = new_york(now).date()
+    late = {
+        filing.accession_number: f"filed on {filing.filed_on:%Y-%m-%d}, and seen only on {today:%Y-%m-%d}"
+        for filing in filings
+        if filing.filed_on and filing.filed_on < today and not baseline
+    }
+    return store.see(filings, at=now, baseline=baseline, late=late)
 
 
 def _join(sightings: Sequence[Sighting]) -> Sighting:

@@ -135,6 +135,7 @@ def test_days_of_downtime_beyond_the_list_come_from_the_daily_indexes(watch):
     assert len(beyond) > 10
     assert told == Counter(dict.fromkeys(everything, 1))
     assert all("audit of 2026-04-07" in late[number] for number in beyond)
+    assert all("and seen only on 2026-04-10" in late[number] for number in listed)
     assert sum(late for _, _, late in totals.values()) == len(beyond)
 
 

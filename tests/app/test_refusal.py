@@ -1,9 +1,9 @@
-"""EDGAR refuses the user agent: nothing more is asked, until the user mends it."""
+"""EDGAR turns us away: nothing more is asked by any command, until the user mends it or the block is over."""
 
 from __future__ import annotations
 
 import pytest
-from watching import COMPANY_TICKERS, Place, submission
+from watching import COMPANY_TICKERS, Place, accession_number, submission
 
 from watcher.simulator import Fault, Simulator
 
@@ -12,15 +12,15 @@ CONSOLE = '[receivers.desk]\ntype = "console"\n[receivers.inbox]\ntype = "consol
 
 @pytest.fixture
 def edgar():
-    """An EDGAR that does not know this client."""
+    """An EDGAR with one filing."""
     with Simulator([submission(1)], company_tickers=COMPANY_TICKERS) as simulator:
-        simulator.break_down(Fault("undeclared"))
         yield simulator
 
 
 def test_a_mended_user_agent_is_taken_without_a_restart(tmp_path, edgar):
     """After the refusal the running daemon asks nothing; with the user agent changed in the file it asks again."""
     place = Place(tmp_path, edgar.url, CONSOLE)
+    edgar.break_down(Fault("undeclared"))
     with place.daemon() as daemon:
         place.wait(lambda: "set `user_agent`" in place.log, "the refusal")
         asked = len(edgar.requests)
@@ -34,3 +34,24 @@ def test_a_mended_user_agent_is_taken_without_a_restart(tmp_path, edgar):
         edgar.publish(submission(2))
         place.wait(lambda: "delivered receiver=desk" in place.log, "the alert")
         assert daemon.poll() is None
+
+
+def test_no_command_asks_while_a_block_lasts(tmp_path, edgar):
+    """A block that one process met silences every later one, whatever command it is."""
+    place = Place(tmp_path, edgar.url, CONSOLE)
+    assert place.command("run", "--once").returncode == 0
+    edgar.break_down(Fault("block", times=1))
+    assert "blocks us" in place.command("read", accession_number(1)).stderr
+    asked = len(edgar.requests)
+    for command in (
+        ("run", "--once"),
+        ("read", accession_number(1)),
+        ("explain", accession_number(1)),
+        ("audit", "2026-03-02"),
+        ("check", "--online"),
+        ("backtest", "--history", "kept", "--since", "2026-03-02", "--until", "2026-03-03"),
+    ):
+        ended = place.command(*command)
+        assert ended.returncode == 1, (command, ended)
+        assert "Traceback" not in ended.stderr
+    assert len(edgar.requests) == asked

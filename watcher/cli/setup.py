@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from watcher.cli.options import config_option, now, read_all
+from watcher.cli.options import config_option, edgar_of, read_all
 from watcher.cli.output import counted
 from watcher.errors import ConfigError, DeliveryError, EdgarError, Mistake, ParseError, UsageError, UserFileError
 
@@ -163,11 +163,10 @@ def _report(name: str, ok: bool, told: str) -> bool:
 
 
 def _asked(settings: Settings) -> Iterator[tuple[str, bool, str]]:
-    from watcher.edgar import Edgar
     from watcher.feed import merge_entries, parse_feed
     from watcher.notify import open_notifier
 
-    with Edgar(settings.edgar, clock=now) as edgar:
+    with edgar_of(settings) as edgar:
         try:
             page = parse_feed(edgar.fetch_feed_page(form=settings.edgar.forms[0], start=0))
             listed = counted(len(merge_entries(page.entries)), "filing")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from watcher.cli.options import now, settings_of
+from watcher.cli.options import edgar_of, settings_of
 from watcher.errors import ConfigError, EdgarError, StoreError, UsageError, WatcherError
 
 if TYPE_CHECKING:
@@ -86,9 +86,7 @@ class Reader:
                     f"{source} is asked of EDGAR, which wants to know who asks: "
                     f"{self._config} with edgar.user_agent is missing; `watcher init` writes one."
                 )
-            from watcher.edgar import Edgar
-
-            self._edgar = Edgar(settings_of(self._config).edgar, clock=now)
+            self._edgar = edgar_of(settings_of(self._config))
         return self._edgar
 
     def _company_list(self) -> TickersOf:

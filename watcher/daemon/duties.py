@@ -14,6 +14,7 @@ from watcher.cadence import clock_skew, is_deep_poll_due, next_poll_after, next_
 from watcher.daemon.canary import sing
 from watcher.edgar import Edgar
 from watcher.errors import EdgarBlocked, EdgarError, EdgarRefused, EdgarUnavailable, StoreError, WatcherError
+from watcher.feed import UnreadableRow
 from watcher.health.frequency import LOOKED_AT, odd_rules
 from watcher.hours import HELD_FROM, Calendar, from_new_york, new_york
 from watcher.messages.wording import span as in_words
@@ -66,6 +67,7 @@ class Duties:
         self._skew = timedelta(0)
         self._poll_error: Exception | None = None
         self._poll_failures = 0
+        self._unreadable_rows: frozenset[UnreadableRow] = frozenset()
         self._odd_rules: dict[str, str] = {}
         self._rules_looked_at_until = monotonic()
         self._told: dict[str, str] = {}
@@ -138,8 +140,9 @@ class Duties:
         self._since = None
         if seen.edgar_clock:
             self._skew = clock_skew(seen.edgar_clock, now=now)
-        for row in seen.unreadable_rows:
+        for row in set(seen.unreadable_rows) - self._unreadable_rows:
             log.warning("feed row unreadable accession_number=%s reason=%s", row.accession_number, row.reason)
+        self._unreadable_rows = frozenset(seen.unreadable_rows)
         if seen.new or seen.gained:
             log.info("seen new=%d gained=%d pages=%d", len(seen.new), len(seen.gained), seen.pages)
         if not seen.reached:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -69,10 +69,11 @@ class FilingRecords(Records):
         *,
         at: datetime,
         baseline: bool = False,
-        late: str = "",
+        late: str | Mapping[str, str] = "",
     ) -> Seen:
         """Remember listed filings; the known ones only gain registrants they did not have.
 
+        `late` says why those that are new come late, one reason for all or by accession number.
         A new one waits to be read, unless it is part of the `baseline` or older than the watch.
         """
         new: list[str] = []
@@ -84,7 +85,8 @@ class FilingRecords(Records):
                 if known is None:
                     done = baseline or _is_older(filing, since)
                     state = FilingState.BASELINE if done else FilingState.SEEN
-                    self._add_filing(filing, at=at, state=state, late=late)
+                    why = late if isinstance(late, str) else late.get(filing.accession_number, "")
+                    self._add_filing(filing, at=at, state=state, late=why)
                     new.append(filing.accession_number)
                 elif len(merged := merge_filers(known, filing.filers)) > len(known):
                     self._write_filers(filing.accession_number, merged)
