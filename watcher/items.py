@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 
 from watcher import item_codes
@@ -25,7 +25,7 @@ class ItemSpan:
 
 
 _NUMBER = r"\d{1,2}\s?\.\s?\d{2}(?!\d)"
-_OLD_NUMBER = r"1[0-3](?!\d)|[1-9](?!\d)"
+_OLD_NUMBER = r"(?:1[0-3]|[1-9])(?!\d|\.\d)"
 _SUBPART = r"(?:\s?\([a-z0-9]{1,4}\)(?:\s?(?:,|and|&|,\s?and)\s?(?=\())?)*"
 # A rule, a bullet, a number, a section's heading or the form's own words may stand before the word on the same line.
 _LEAD = (
@@ -70,6 +70,8 @@ _SIGNATURES = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _WORD_OR_SIGN = re.compile(r"\S")
+# Filers who had not yet heard of the new numbers, or who used them early.
+_SOME_GO_ON = timedelta(days=200)
 # A table of contents gives the page.
 _CONTENTS_ENTRY = re.compile(r"(?:\t|(?<!\.)\.{3,}\s?)\d{1,3}$")
 _NOT_APPLICABLE = re.compile(r"(?:not?(?:ne| applicable)|n/a|inapplicable|omitted)\W*\Z", re.IGNORECASE)
@@ -83,12 +85,13 @@ _REFERENCE = re.compile(
 def find_items(text: str, *, filed_on: date | None = None) -> tuple[ItemSpan, ...]:
     """The items that a main document reports, in its order, each once.
 
-    `filed_on` decides between the numbers of today and those before August 2004; where it is not known, today's are
-    looked for first.
+    `filed_on` decides between the numbers of today and those before August 2004; where it is not known, and around
+    that day, the others are looked for if there are none.
     """
-    headings = [] if item_codes.is_old_numbering(filed_on) else _headings(_MODERN, text)
-    if not headings and (filed_on is None or item_codes.is_old_numbering(filed_on)):
-        headings = _headings(_OLD, text)
+    first, second = (_OLD, _MODERN) if item_codes.is_old_numbering(filed_on) else (_MODERN, _OLD)
+    headings = _headings(first, text)
+    if not headings and (filed_on is None or abs(filed_on - item_codes.RENUMBERED_ON) < _SOME_GO_ON):
+        headings = _headings(second, text)
     if not headings:
         return ()
     borders = sorted({start for start, _, _ in headings} | {found.start() for found in _SIGNATURES.finditer(text)})

@@ -131,6 +131,14 @@ def test_the_news_begins_behind_the_heading(text: str, news: str):
     assert text[heading_length(text, item_codes.title(code)) :] == news
 
 
+def test_some_filers_kept_the_old_numbers():
+    """Around the day of the renumbering, and where the day is unknown, either numbering is read; later only today's."""
+    old, new = "Item 5. Other Events\nIt rained.\nSIGNATURES", "Item 8.01 Other Events\nIt rained.\nSIGNATURES"
+    assert _codes(old, date(2004, 9, 1)) == _codes(old, None) == ["5"]
+    assert _codes(new, date(2004, 8, 1)) == _codes(new, None) == ["8.01"]
+    assert _codes(old, date(2015, 9, 1)) == _codes(new, date(1999, 8, 1)) == []
+
+
 def test_an_item_ends_at_the_next_or_at_the_signatures():
     """An item holds its sub-headings and tables, and nothing of the next one or the signatures."""
     text = (
