@@ -29,6 +29,7 @@ _TAGGED = re.compile(r"<(/?)([A-Z][A-Z0-9&/-]*)>([^<\r\n]*)")
 _DOCUMENT_TAG = re.compile(r"<(TYPE|SEQUENCE|FILENAME|DESCRIPTION)>([^<\r\n]{0,1000})")
 _TEXT = re.compile(rb"<TEXT>[ \t]*\r?\n?")
 _UUENCODED = re.compile(rb"\s*(?:<(?:PDF|XBRL)>\s*)?begin \d{3,4} \S")
+_NO_CONTROL = dict.fromkeys({*range(32), *range(127, 160), 0x2028, 0x2029} - {9, 10, 13}, " ")
 _SIC = re.compile(r"\[?(\d{4})\]?\s*\Z")
 
 # EDGAR's own are at most 255 and about 20 characters long; whoever writes more is not EDGAR.
@@ -81,7 +82,7 @@ def parse_submission(body: bytes) -> Submission:
     if not starts and not _MARKS.search(head):
         return _primary_document(body)
     header = _Header()
-    header.read(_decoded(head))
+    header.read(_facts(head))
     if not header.form and not starts:
         raise SubmissionError("This is no submission: it has neither a header that names its form nor a <DOCUMENT>.")
     return _assembled(header, body, starts)
@@ -242,7 +243,7 @@ def _documents(body: bytes, starts: list[int], folder: str) -> tuple[tuple[Docum
 
 def _document(body: bytes, begin: int, limit: int, folder: str) -> tuple[Document, bool]:
     text = _TEXT.search(body, begin, limit)
-    head = _decoded(memoryview(body)[begin : text.start() if text else limit])
+    head = _facts(memoryview(body)[begin : text.start() if text else limit])
     tags = {label: value.strip() for label, value in reversed(_DOCUMENT_TAG.findall(head))}
     kind = tags.get("TYPE", "").upper()[:_LONGEST_TYPE]
     filename = tags.get("FILENAME", "")
@@ -267,6 +268,11 @@ def _document(body: bytes, begin: int, limit: int, folder: str) -> tuple[Documen
         url=f"{folder}/{filename}" if folder and re.fullmatch(r"[\w.%~-]+", filename) else "",
     )
     return document, text is not None and end >= 0
+
+
+def _facts(head: bytes | memoryview) -> str:
+    """What EDGAR writes around documents, as text without control characters: names end in terminals and logs."""
+    return _decoded(head).translate(_NO_CONTROL)
 
 
 def _decoded(body: bytes | memoryview) -> str:

@@ -24,11 +24,11 @@ _GAP = 2
 def show_mistakes(mistakes: Iterable[Mistake]) -> None:
     """One sentence per mistake on standard error; on a terminal with the line and a mark under its place."""
     for mistake in mistakes:
-        click.echo(str(replace(mistake, file=_from_here(mistake.file))), err=True)
+        click.echo(printable(str(replace(mistake, file=_from_here(mistake.file)))), err=True)
         if mistake.excerpt and mistake.column and sys.stderr.isatty():
             # A tab is one column of the file: keep it, so that the mark stands under its place.
             indent = "".join("\t" if letter == "\t" else " " for letter in mistake.excerpt[: mistake.column - 1])
-            click.echo(f"    {mistake.excerpt}", err=True)
+            click.echo(f"    {printable(mistake.excerpt)}", err=True)
             click.secho(f"    {indent}^", fg="red", err=True)
 
 
@@ -38,9 +38,19 @@ def _from_here(file: str) -> str:
     return str(Path(file).relative_to(here)) if Path(file).is_relative_to(here) else file
 
 
+def printable(text: str) -> str:
+    """The same lines without characters that steer a terminal or turn the reading direction; each becomes a space."""
+    if text.isprintable():
+        return text
+    return "".join(letter if letter.isprintable() or letter in "\n\t" else " " for letter in text)
+
+
 def show_json(value: object) -> None:
-    """One object on one line."""
-    click.echo(json.dumps(value, ensure_ascii=False, default=_plain))
+    """One object on one line; characters that steer a terminal or break a line are escaped."""
+    line = json.dumps(value, ensure_ascii=False, default=_plain)
+    if not line.isprintable():
+        line = "".join(letter if letter.isprintable() else json.dumps(letter)[1:-1] for letter in line)
+    click.echo(line)
 
 
 def _plain(value: Any) -> object:
@@ -109,5 +119,5 @@ def counted(count: int, noun: str) -> str:
 
 def _cell(value: object) -> str:
     shown = moment(value) or "" if isinstance(value, datetime) else "" if value is None else str(value)
-    # Names come from filings: nothing in them may steer the terminal or break the row.
-    return "".join(letter if letter.isprintable() else " " for letter in shown)
+    # Names come from filings: nothing in them may break the row.
+    return " ".join(printable(shown).splitlines()).replace("\t", " ")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from watcher.cli.options import config_option, json_option, rules_of
-from watcher.cli.output import moment, show_json
+from watcher.cli.output import moment, printable, show_json
 from watcher.cli.sources import Reader, Reading, with_progress
 from watcher.errors import UsageError
 
@@ -83,7 +83,7 @@ def _each(
             if as_json:
                 show_json({"source": reading.source, "error": reading.error})
             else:
-                click.echo(f"{reading.source}: {reading.error}", err=True)
+                click.echo(printable(f"{reading.source}: {reading.error}"), err=True)
     if failed:
         click.get_current_context().exit(1)
 
@@ -180,41 +180,45 @@ def _show_report(source: str, report: CurrentReport, *, text: bool) -> None:
     names = ", ".join(
         filer.name + (f" ({', '.join(filer.tickers)})" if filer.tickers else "") for filer in report.filers
     )
-    click.secho(f"{report.form} of {names or 'an unnamed company'}", bold=True)
+    click.secho(printable(f"{report.form} of {names or 'an unnamed company'}"), bold=True)
     accepted = f", accepted {moment(report.accepted_at)}" if report.accepted_at else ""
-    click.echo(f"  {report.accession_number or source}{accepted}")
+    click.echo(printable(f"  {report.accession_number or source}{accepted}"))
     for item in report.items:
         where = "" if item.in_header and item.in_body else " (header only)" if item.in_header else " (body only)"
-        click.echo(f"  Item {item.code}  {item.title}{where}")
+        click.echo(printable(f"  Item {item.code}  {item.title}{where}"))
         if text:
             click.echo(_indented(report.body[item.start : item.end]))
     for exhibit in report.exhibits:
         shown = exhibit.headline or exhibit.description
-        click.echo(f"  {exhibit.type}  {exhibit.kind}{'' if exhibit.searched else ', not searchable'}: {shown}")
+        click.echo(
+            printable(f"  {exhibit.type}  {exhibit.kind}{'' if exhibit.searched else ', not searchable'}: {shown}")
+        )
         if text:
             click.echo(_indented(exhibit.text))
     if report.topics:
         click.echo(f"  Topics: {', '.join(topic.name for topic in report.topics)}")
     for warning in report.warnings:
-        click.secho(f"  Note: {warning}", fg="yellow")
+        click.secho(printable(f"  Note: {warning}"), fg="yellow")
     click.echo()
 
 
 def _indented(text: str) -> str:
-    return "\n".join(f"    {line}" for line in text.splitlines())
+    return "\n".join(f"    {line}" for line in printable(text).splitlines())
 
 
 def _show_explanations(report: CurrentReport, explanations: list[Explanation]) -> None:
     name = report.filers[0].name if report.filers else "an unnamed company"
-    click.secho(f"{report.form} {report.accession_number} of {name}", bold=True)
+    click.secho(printable(f"{report.form} {report.accession_number} of {name}"), bold=True)
     for explanation in explanations:
         mark, colour = ("matches", "green") if explanation.matched else ("does not match", "red")
         click.echo(f"  {explanation.rule_id} " + click.style(mark, fg=colour))
         for reason in explanation.because:
-            click.echo(f"    + {reason}")
+            click.echo(printable(f"    + {reason}"))
         for reason in explanation.why_not:
-            click.echo(f"    - {reason}")
+            click.echo(printable(f"    - {reason}"))
         for evidence in explanation.evidence:
-            before, found, after = evidence.before, click.style(evidence.found, bold=True), evidence.after
-            click.echo(f"      {evidence.where}: {before}{found}{after}")
+            where, before, found, after = map(
+                printable, (evidence.where, evidence.before, evidence.found, evidence.after)
+            )
+            click.echo(f"      {where}: {before}{click.style(found, bold=True)}{after}")
     click.echo()

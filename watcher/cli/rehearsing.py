@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from watcher.cli.options import Day, config_option, database_of, edgar_of, json_option, now, settings_of, store_of
-from watcher.cli.output import counted, show_json, show_table
+from watcher.cli.output import counted, printable, show_json, show_table
 from watcher.cli.reading import rules_for
 from watcher.cli.sources import outline_if_any
 from watcher.errors import ConfigError, EdgarError, UsageError
@@ -120,7 +120,7 @@ def backtest(
     else:
         _show(result, compared)
     for outcome in result.unreadable:
-        click.echo(f"{outcome.source}: {outcome.error}", err=True)
+        click.echo(printable(f"{outcome.source}: {outcome.error}"), err=True)
     if result.unreadable:
         click.get_current_context().exit(1)
 
@@ -269,14 +269,23 @@ def _show_csv(result: Backtest) -> None:
         for outcome, hit in history.filings:
             passage = hit.passage
             writer.writerow(
-                (
-                    history.rule_id,
-                    outcome.on or "",
-                    outcome.accession_number,
-                    outcome.company,
-                    outcome.form,
-                    passage.where if passage else "",
-                    passage.quote if passage else "; ".join(hit.because),
-                    outcome.url,
+                map(
+                    _csv_cell,
+                    (
+                        history.rule_id,
+                        str(outcome.on or ""),
+                        outcome.accession_number,
+                        outcome.company,
+                        outcome.form,
+                        passage.where if passage else "",
+                        passage.quote if passage else "; ".join(hit.because),
+                        outcome.url,
+                    ),
                 )
             )
+
+
+def _csv_cell(text: str) -> str:
+    """The text, quoted where a spreadsheet would take it for a formula: filings say what they like."""
+    text = printable(text)
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\n")) else text
