@@ -85,7 +85,10 @@ def test_the_explanation_reads_as_shown() -> None:
     (example,) = [example for example in examples() if "rule" in example.said]
     explanations = explain_rules(load_rules(ROOT / "rules"), report_of(example.said["filing"]))
     (found,) = [found for found in explanations if found.rule_id == example.said["rule"]]
-    assert example.text.splitlines() == [*found.because, *(f"but {reason}" for reason in found.why_not)]
+    assert example.text.splitlines() == [
+        *(f"+ {reason}" for reason in found.because),
+        *(f"- {reason}" for reason in found.why_not),
+    ]
 
 
 def test_every_key_and_topic_is_documented() -> None:
