@@ -14,6 +14,7 @@ from watcher.config import kinds
 
 # Beside receivers that come commented out: the two that starter rules tell.
 _TELLABLE = ("desk", "inbox")
+_COMMENT_COLUMN = 40
 _CHANNEL = re.compile(r"[CGD][A-Z0-9]{5,}")
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 
@@ -147,7 +148,9 @@ def _fitted_config(text: str, answers: Answers) -> str:
     tables = re.split(r"(?m)^(?=\[)", text)
     kept = [_fitted_table(table, answers) for table in tables]
     # Trouble goes to the mailbox where there is one: Slack may be what is in trouble.
-    return re.sub(r"(?m)^notify = \[[^]]*\]", f'notify = ["{answers.receivers[-1]}"]', "".join(kept), count=1)
+    notify = f'notify = ["{answers.receivers[-1]}"]'
+    told = re.sub(r"(?m)^notify = .*?(?=#)", notify.ljust(_COMMENT_COLUMN), "".join(kept), count=1)
+    return re.sub(r"\n{3,}", "\n\n", told)
 
 
 def _fitted_table(table: str, answers: Answers) -> str:
