@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from watcher.errors import CannotAsk, DeliveryError, DeliveryRejected, StoreError
-from watcher.health import Health, State, examine
+from watcher.health import Health, State, examine, receiver_trouble
 from watcher.hours import new_york
 from watcher.messages import render_notice
 from watcher.model import DeliveryState, FilingState, Level
@@ -42,7 +42,9 @@ def watch_health(
     """
     health = examine(store, now=now, edgar=edgar)
     with store.transaction():
-        begun, over = store.compare_troubles({**health.troubles, **(also or {})}, at=now)
+        # A receiver that nobody tries just now is not mended by that.
+        lasting = [receiver_trouble(name) for name in store.failing_receivers()]
+        begun, over = store.compare_troubles({**health.troubles, **(also or {})}, at=now, lasting=lasting)
         for trouble in begun:
             log.warning("trouble began key=%s reason=%s", trouble.key, trouble.sentence)
             _queue(

@@ -69,8 +69,13 @@ class Daemon:
         clock: Callable[[], datetime],
         since: date | None = None,
         operator: Mapping[str, Notifier] | None = None,
+        sleep: Callable[[float], object] = time.sleep,
     ) -> None:
-        """`operator` are receivers of their own, opened once more: a notifier serves one thread."""
+        """`operator` are receivers of their own, opened once more: a notifier serves one thread.
+
+        `sleep` lets `once` wait for what a receiver puts off.
+        """
+        self._sleep = sleep
         self._operator = operator or {}
         self._settings = settings
         self._rules = rules
@@ -127,7 +132,7 @@ class Daemon:
         if self._duties.is_upkeep_due():
             self._duties.keep_up()
         for sender in self._senders.values():
-            drain(sender, clock=self._clock, wait=time.sleep, patience=_PATIENCE)
+            drain(sender, clock=self._clock, wait=self._sleep, patience=_PATIENCE)
         self._tell_operator()
         return good and not any(sender.broken for sender in self._senders.values())
 

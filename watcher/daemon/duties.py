@@ -243,7 +243,9 @@ class Duties:
         today = from_new_york(new_york(now).date(), at)
         due = today if today <= now else from_new_york(new_york(now).date() - timedelta(days=1), at)
         known = self._store.jobs().get(job)
-        return known is None or known.last_success_at is None or known.last_success_at < due
+        last = known.last_success_at if known else None
+        begun = last or self._store.watch_started_at()
+        return begun is not None and begun < due
 
     def _sing(self) -> None:
         receivers = self._settings.operator.notify

@@ -70,10 +70,11 @@ def examine(store: Store, *, now: datetime, edgar: EdgarSettings | None = None) 
         **_polling(last_poll_at, poll.last_error if poll else "", now),
         **_given_up(store, now),
         **_disk(store),
-        **_failing_jobs(jobs.values(), now),
     }
     late = _behind(store, last_poll_at, now)
     if "poll" not in failing | late:
+        # While EDGAR does not answer, what else is asked of it fails too, and says nothing new.
+        failing |= _failing_jobs(jobs.values(), now)
         late |= silence(store, edgar or EdgarSettings(""), now=now)
     if last_audit and last_audit.late:
         late["audit"] = f"the audit of {last_audit.day} found {last_audit.late} filings that had not been seen"

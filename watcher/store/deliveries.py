@@ -310,6 +310,15 @@ class DeliveryRecords(Records):
         )
 
     @recorded
+    def failing_receivers(self) -> list[str]:
+        """Receivers that did not take something, and have not taken it since."""
+        rows = self._rows(
+            """SELECT DISTINCT receiver FROM deliveries
+               WHERE state IN ('pending', 'sending', 'unknown') AND last_error <> '' ORDER BY receiver"""
+        )
+        return [row["receiver"] for row in rows]
+
+    @recorded
     def deliveries_given_up_since(self, moment: datetime) -> list[Backlog]:
         """By receiver: deliveries that died since then."""
         return self._backlogs("state = 'dead' AND due_at >= :moment", moment=stored(moment))

@@ -101,6 +101,12 @@ class FilingRecords(Records):
         return _moment(rows[0]["since"]) if rows else None
 
     @recorded
+    def watch_started_at(self) -> datetime | None:
+        """When the watch began, None for a database that is fresh."""
+        rows = self._rows("SELECT started_at FROM watch")
+        return _moment(rows[0]["started_at"]) if rows else None
+
+    @recorded
     def start_watch(self, *, since: datetime, at: datetime) -> None:
         """From now on this database is not fresh: filings accepted since then are alerted on."""
         with self.transaction():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -37,15 +37,20 @@ class NoticeRecords(Records):
     """What the store knows about troubles and notices."""
 
     @recorded
-    def compare_troubles(self, current: Mapping[str, str], *, at: datetime) -> tuple[list[Trouble], list[Trouble]]:
-        """Keep the troubles of now, by key; gives those that began, and those that are over."""
+    def compare_troubles(
+        self, current: Mapping[str, str], *, at: datetime, lasting: Collection[str] = ()
+    ) -> tuple[list[Trouble], list[Trouble]]:
+        """Keep the troubles of now, by key; gives those that began, and those that are over.
+
+        Those that are `lasting` are not over, and do not begin.
+        """
         with self.transaction():
             known = {
                 row["key"]: Trouble(row["key"], row["sentence"], datetime.fromisoformat(row["since"]))
                 for row in self._rows("SELECT * FROM troubles ORDER BY since, key")
             }
             begun = [Trouble(key, sentence, at) for key, sentence in current.items() if key not in known]
-            over = [trouble for key, trouble in known.items() if key not in current]
+            over = [trouble for key, trouble in known.items() if key not in current and key not in lasting]
             for trouble in begun:
                 self._run(
                     "INSERT INTO troubles (key, sentence, since) VALUES (:key, :sentence, :since)",
