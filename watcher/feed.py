@@ -22,8 +22,8 @@ from watcher.model import FeedEntry, Filer, Filing
 _ACCESSION_NUMBER = re.compile(r"\d{10}-\d{2}-\d{6}")
 # Names hold parentheses, " - " and "/MO/": the form is anchored on the left, CIK and role on the right.
 _NAME_CIK_ROLE = re.compile(r"(?P<name>.*) \((?P<cik>\d{10})\) \((?P<role>[^()]*)\)", re.DOTALL)
-_FILED = re.compile(r"Filed:\s*(?:</b>)?\s*(\d{4}-\d{2}-\d{2})")
-_ITEM = re.compile(r"^\s*Item (\d{1,2}(?:\.\d{2})?)\s*:", re.MULTILINE)
+_FILED = re.compile(r"Filed:\s*+(?:</b>\s*+)?(\d{4}-\d{2}-\d{2})")
+_ITEM = re.compile(r"^[^\S\n]*+Item (\d{1,2}(?:\.\d{2})?)\s*+:", re.MULTILINE)
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _CIK_IN_LINK = re.compile(r"/data/(\d{1,10})/")
 

@@ -181,6 +181,7 @@ def _read_hit(key: str, source: dict[str, Any]) -> Filing:
 
 
 def _read_display_name(text: str) -> Filer:
+    text = " ".join(text.split())
     found = _DISPLAY_NAME.fullmatch(text)
     if not found:
         return Filer(None, text)

@@ -32,6 +32,8 @@ from watcher.settings import EdgarSettings
 httpcore.HTTP11Connection.READ_NUM_BYTES = 8 * 1024
 
 MEGABYTE = 1024 * 1024
+# A hundred rows take about 100 KB; parsing what is no feed takes long.
+_PAGE = 2 * MEGABYTE
 _SMALL, _LARGE = 16 * MEGABYTE, 256 * MEGABYTE
 _SUBMISSION_LIMIT = 64 * MEGABYTE
 _REDIRECTS = 3
@@ -143,7 +145,7 @@ class Edgar:
         """A whole page of the current-filings feed; `form` is a prefix, `start` counts rows."""
         query = {"action": "getcurrent", "type": form, "owner": "include", "start": start, "count": count}
         url = f"{self._www}/cgi-bin/browse-edgar?{urlencode({**query, 'output': 'atom'})}"
-        body = self._fetch(url, answers.FEED, _whole(_SMALL)).body
+        body = self._fetch(url, answers.FEED, _whole(_PAGE)).body
         if not is_whole_page(body):
             raise EdgarUnavailable("The page of the current-filings feed is cut off before its end.", url=url)
         return body

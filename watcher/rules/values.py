@@ -20,7 +20,7 @@ CIK = r"(?:CIK)?0*[1-9][0-9]{0,9}"
 SIC = r"[0-9]{3,4}"
 STATE = r"[A-Z][A-Z0-9]"
 FORM = r"[A-Z0-9][A-Z0-9 -]{0,16}(?:/A)?"
-EXHIBIT = r"(?:EX(?:HIBIT)?[- ]?)?[1-9][0-9]{0,2}(?:[-.( ]*[A-Z0-9]+[)]*)*"
+EXHIBIT = r"(?:EX(?:HIBIT)?[- ]?)?[1-9][0-9]{0,2}(?:[-.( ]*[A-Z0-9][)]*)*"
 YES = frozenset({"yes", "true", "on"})
 NO = frozenset({"no", "false", "off"})
 
