@@ -38,7 +38,8 @@ from watcher.tickers import normalise_ticker
 _CURRENT_REPORT = re.compile(r"8-?K", re.IGNORECASE)
 _EXHIBITS_ITEMS = ("9.01", "7")
 # Their code says what they announce; their sentences speak of elections, appointments and agreements all the same.
-_TOLD_BY_CODE = frozenset({"4.01", "4", "5.07", *_EXHIBITS_ITEMS})
+_TOLD_BY_CODE = frozenset({"3.01", "4.01", "4", "5.07", *_EXHIBITS_ITEMS})
+_UNKNOWN_ITEMS = 20
 # A release has the letterhead of one of the first registrants, of which a filing may have dozens.
 _LETTERHEADS = 10
 # A page that holds pictures and less than this many words has its content in the pictures.
@@ -77,6 +78,7 @@ def read_report(submission: Submission, filing: Filing | None = None, *, topics:
     body = readable_text(main.content)
     filed_on = submission.filed_on or (filing.filed_on if filing else None)
     spans = find_items(body, filed_on=filed_on) if _CURRENT_REPORT.match(submission.form) else ()
+    spans = _possible(spans)
     items, item_warnings = _items(submission, filing, spans, body)
     cover = read_cover(main.content, body)
     exhibits_span = next((span for span in reversed(spans) if span.code in _EXHIBITS_ITEMS), None)
@@ -158,6 +160,13 @@ def _items(
             )
         )
     return tuple(items), _item_warnings(submission, header, found)
+
+
+def _possible(spans: tuple[ItemSpan, ...]) -> tuple[ItemSpan, ...]:
+    """The items of Form 8-K, and the first few of those that it does not have: a slip is worth a look, a flood none."""
+    unknown = [span.code for span in spans if not item_codes.title(span.code)]
+    flood = set(unknown[_UNKNOWN_ITEMS:])
+    return tuple(span for span in spans if span.code not in flood)
 
 
 def _item_lead(body: str, span: ItemSpan) -> tuple[int, int]:

@@ -159,6 +159,7 @@ def test_an_old_title_of_an_item_is_not_its_news():
         ("5.01", "John Smith sold 65% of the outstanding shares to Mary Jones.", {"merger or acquisition"}),
         ("2.01", "Acme sold a property in Tampa for $30 million.", {"divestiture"}),
         ("1.01", "Acme entered into an indemnification agreement with each of its directors.", {"governance"}),
+        ("1.01", "Acme may deliver a Purchase Notice directing the investor to buy shares.", {"equity financing"}),
         ("8.01", "Acme reported operating results for the quarter ended June 30, 2024.", {"earnings"}),
         ("8.01", "Jane Roe was appointed Chief Financial Officer.", {"management change"}),
         ("7.01", "Mr. Smith spoke at a conference. Presentation materials are furnished.", {"investor event"}),
