@@ -11,7 +11,11 @@ from watcher import parse_submission, read_report
 from watcher.cover import read_cover
 from watcher.edgar.answers import _HTML
 from watcher.exhibits import read_exhibit_list
+from watcher.item_codes import TITLES
 from watcher.items import find_items, heading_length
+from watcher.match import match_rules
+from watcher.model import CurrentReport
+from watcher.rules import parse_rules
 from watcher.text import readable_text
 
 HEADER = (
@@ -126,3 +130,24 @@ def test_references_to_control_characters_hide_nothing(reference: str):
     """A control character that is written as a reference neither hides words nor reaches a terminal."""
     text = readable_text(f"<p>We sign {reference}a license {reference}agreement{reference}.</p><p>&&#1;#27;[2J</p>")
     assert text == "We sign a license agreement.\n&#27;[2J"
+
+
+def test_a_flood_of_items_is_cut():
+    """Items that Form 8-K does not have are kept only a few of; all that it has are kept."""
+    flood = "".join(f"<p>Item {major}.{minor:02} Words</p><p>x</p>" for major in range(1, 100) for minor in range(50))
+    report = read_report(parse_submission(HEADER + MAIN % flood.encode()))
+    codes = {item.code for item in report.items}
+    assert set(TITLES) <= codes
+    assert len(codes) <= len(TITLES) + 20
+
+
+def test_phrases_near_each_other_in_many_exhibits_take_linear_time():
+    """A rule with `near` looks at each exhibit's own passages only."""
+    rule = "- id: a\n  title: A\n  notify: [desk]\n  when: {near: {phrases: [hello, world], within: 9}}\n"
+    rules = parse_rules(rule)
+
+    def reading(size: int) -> CurrentReport:
+        return read_report(parse_submission(HEADER + MAIN % b"" + of_exhibits(size)))
+
+    reports = {size: reading(size) for size in (300, 300 * GROWTH)}
+    assert growth(lambda n: match_rules(rules, reports[n]), 300) < LINEAR

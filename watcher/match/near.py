@@ -26,17 +26,24 @@ def _near_spans(condition: Near, report: SearchableReport) -> list[Span]:
         return []
     own_words = sum(phrase.text.count(" ") + 1 for phrase in condition.phrases)
     found = []
+    by_place = [_by_document(spans) for spans in each]
     for place, stretches in enumerate(report.stretches(condition.scope)):
+        if not all(place in spans for spans in by_place):
+            continue
         for start, end in stretches:
-            inside = [
-                [span for span in spans if span.document == place and start <= span.start and span.end <= end]
-                for spans in each
-            ]
+            inside = [[span for span in spans[place] if start <= span.start and span.end <= end] for spans in by_place]
             if not all(inside):
                 continue
             words, span = _shortest(inside, report.documents[place].folded)
             if words - own_words <= condition.within:
                 found.append(span)
+    return found
+
+
+def _by_document(spans: list[Span]) -> dict[int, list[Span]]:
+    found: dict[int, list[Span]] = {}
+    for span in spans:
+        found.setdefault(span.document, []).append(span)
     return found
 
 
