@@ -21,7 +21,7 @@ def retry_after(headers: Mapping[str, str]) -> timedelta:
         seconds = int(said)
     except ValueError:
         return RATE_LIMIT_PAUSE
-    return min(max(timedelta(seconds=seconds), timedelta(seconds=1)), _LONGEST_PAUSE)
+    return timedelta(seconds=min(max(seconds, 1), _LONGEST_PAUSE.seconds))
 
 
 def was_never_sent(error: URLError) -> bool:

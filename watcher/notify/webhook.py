@@ -71,7 +71,9 @@ class WebhookNotifier:
     def _post(self, body: bytes, headers: dict[str, str]) -> httpx.Response:
         name = self._settings.name
         try:
-            return self._client.post(self._settings.url, content=body, headers=headers)
+            # The status says it all; whatever else comes, however much, is not read.
+            with self._client.stream("POST", self._settings.url, content=body, headers=headers) as answer:
+                return answer
         except _NEVER_SENT as error:
             raise DeliveryDeferred(f"The address of {name} cannot be reached ({in_short(error)}).") from None
         except (httpx.UnsupportedProtocol, httpx.InvalidURL):
