@@ -133,3 +133,15 @@ def test_the_meter_gives_requests_a_second():
     assert [rate for _, rate in meter.rates()] == [2.0, 0.0]
     chart = rate_chart(meter.rates(), budget=4, now=NOW + timedelta(seconds=20), width=3600, height=100)
     assert (chart.highest, chart.latest, chart.points) == (2.0, 0.0, "3590.0,50.0 3600.0,100.0")
+
+
+def test_one_endless_line_full_of_passages_stays_a_page():
+    """Of a document without line breaks, however often something is found in it, a readable part is shown."""
+    body = "license " * 400_000
+    marks = [Mark(0, start, start + 7, "a") for start in range(0, len(body), 80)]
+    document = _shown(body, *marks)
+    shown = sum(len(segment.text) for block in document.blocks for line in block.lines for segment in line.cells[0])
+    left_out = sum(block.left_out for block in document.blocks)
+    assert shown + left_out == len(body)
+    assert shown < WHOLE_UP_TO
+    assert 0 < len(document.passages) < 1000

@@ -13,6 +13,7 @@ from watcher.model import CurrentReport
 WHOLE_UP_TO = 120_000
 _BEGINNING = 30_000
 _AROUND = 3_000
+_MOST_PASSAGES = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def show_report(report: CurrentReport, marks: Iterable[Mark]) -> list[Shown]:
     ]
     shown = []
     for part, (title, kind, headline, url, searched, text, starts) in enumerate(texts):
-        passages = join_marks(by_part.get(part, ()), part=part, length=len(text))
+        passages = join_marks(by_part.get(part, ()), part=part, length=len(text))[:_MOST_PASSAGES]
         begin = text.rfind("\n", 0, min(starts, default=0)) + 1 if len(text) <= WHOLE_UP_TO else 0
         shown.append(
             Shown(
@@ -142,13 +143,27 @@ def _stretches(text: str, begin: int, passages: Sequence[Passage]) -> list[tuple
     wanted = [(0, _BEGINNING)] + [(one.start - _AROUND, one.end + _AROUND) for one in passages]
     stretches: list[tuple[int, int]] = []
     for start, end in wanted:
-        start = text.rfind("\n", 0, max(start, 0)) + 1
-        end = found if (found := text.find("\n", min(end, len(text)))) >= 0 else len(text)
+        start, end = _whole_lines(text, max(start, 0), min(end, len(text)))
         if stretches and start <= stretches[-1][1] + 1:
             stretches[-1] = (stretches[-1][0], max(end, stretches[-1][1]))
         else:
             stretches.append((start, end))
     return stretches
+
+
+def _whole_lines(text: str, start: int, end: int) -> tuple[int, int]:
+    """A stretch widened to the lines that it begins and ends in, as far as those have a readable length."""
+    before = text.rfind("\n", max(start - _AROUND, 0), start)
+    behind = text.find("\n", end, end + _AROUND)
+    if before >= 0:
+        start = before + 1
+    elif start <= _AROUND:
+        start = 0
+    if behind >= 0:
+        end = behind
+    elif len(text) - end <= _AROUND:
+        end = len(text)
+    return start, end
 
 
 def _lines(text: str, start: int, end: int, passages: Sequence[Passage], headings: dict[int, str]) -> Iterator[Line]:
