@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix bench crash fuzz lock clean
+.PHONY: help demo test check fix bench crash soak fuzz lock clean
 
 help:  ## what each target does
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -38,8 +38,11 @@ fix: $(READY)  ## format and repair what can be repaired by itself
 bench: $(READY)  ## measure reading, matching, polling and delivering
 	@$(BIN)/python -m benchmarks
 
-crash: $(READY)  ## kill the sender a thousand times and count what receivers show
+crash: $(READY)  ## kill the daemon at every step and at a thousand random moments; count what receivers show
 	@$(BIN)/python tests/crash.py --kills 1000
+
+soak: $(READY)  ## a simulated month with outages, restarts and reloads; minutes
+	@$(BIN)/python tests/soak.py
 
 fuzz: $(READY)  ## look for a minute for bytes that break the reader
 	@test -x $(VENV)/fuzz/bin/python || $(PYTHON) -m venv $(VENV)/fuzz
