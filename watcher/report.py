@@ -38,7 +38,7 @@ from watcher.tickers import normalise_ticker
 _CURRENT_REPORT = re.compile(r"8-?K", re.IGNORECASE)
 _EXHIBITS_ITEMS = ("9.01", "7")
 # Their code says what they announce; their sentences speak of elections, appointments and agreements all the same.
-_TOLD_BY_CODE = frozenset({"4.01", "4", "5.07", *_EXHIBITS_ITEMS})
+_TOLD_BY_CODE = frozenset({"3.01", "4.01", "4", "5.07", *_EXHIBITS_ITEMS})
 _UNKNOWN_ITEMS = 20
 # A release has the letterhead of one of the first registrants, of which a filing may have dozens.
 _LETTERHEADS = 10
