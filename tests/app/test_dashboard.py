@@ -360,7 +360,7 @@ def test_healthz_fails_when_somebody_has_to_look(web, desk):
     while (answer := web.get("/healthz")).status_code == 200:
         assert time.monotonic() < until
     assert answer.status_code == 503
-    assert "could not be read" in answer.json()["reasons"][0]
+    assert "given up as unreadable" in answer.json()["reasons"][0]
 
 
 def test_the_dashboard_cannot_write(desk):

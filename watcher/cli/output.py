@@ -112,11 +112,6 @@ def _show_rows(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         click.echo()
 
 
-def counted(count: int, noun: str) -> str:
-    """`1 filing`, `2 filings`."""
-    return f"{count} {noun}{'' if count == 1 else 's'}"
-
-
 def _cell(value: object) -> str:
     shown = moment(value) or "" if isinstance(value, datetime) else "" if value is None else str(value)
     # Names come from filings: nothing in them may break the row.

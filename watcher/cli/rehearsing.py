@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from watcher.cli.options import Day, config_option, database_of, edgar_of, json_option, now, settings_of, store_of
-from watcher.cli.output import counted, printable, show_json, show_table
+from watcher.cli.output import printable, show_json, show_table
 from watcher.cli.reading import rules_for
 from watcher.cli.sources import outline_if_any
 from watcher.errors import ConfigError, EdgarError, UsageError
@@ -165,6 +165,8 @@ def _stored_reports(database: Path) -> Iterator[CurrentReport]:
     with database_of(database) as store:
         numbers, gone = store.filings_with_texts()
         if gone:
+            from watcher.messages.wording import counted
+
             left_out = f"{counted(gone, 'filing')} left out: texts are dropped after `keep_text`"
             click.echo(f"watcher: {left_out}.", err=True)
         for start in range(0, len(numbers), _AT_ONCE):
@@ -233,6 +235,8 @@ def _with_progress(found: Iterator[T], total: int, label: str) -> Iterator[T]:
 
 
 def _show(result: Backtest, compared: tuple[Change, ...] | None) -> None:
+    from watcher.messages.wording import counted
+
     click.echo(f"{counted(result.filings, 'filing')}, {counted(len(result.rules), 'rule')}", err=True)
     show_table(
         ("rule", "matches", "most in one day", "latest"),

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from watcher.cli.options import config_option, edgar_of, read_all
-from watcher.cli.output import counted
 from watcher.errors import ConfigError, DeliveryError, EdgarError, Mistake, ParseError, UsageError, UserFileError
 
 if TYPE_CHECKING:
@@ -103,6 +102,7 @@ def schema(of: str) -> None:
 @config_option
 def check(online: bool, config: Path) -> None:
     """Check the config, the rules, every rule's examples and your templates; every mistake is told at once."""
+    from watcher.messages.wording import counted
     from watcher.rules import lint_rules
 
     settings, rules, mistakes = read_all(config)
@@ -164,6 +164,7 @@ def _report(name: str, ok: bool, told: str) -> bool:
 
 def _asked(settings: Settings) -> Iterator[tuple[str, bool, str]]:
     from watcher.feed import merge_entries, parse_feed
+    from watcher.messages.wording import counted
     from watcher.notify import open_notifier
 
     with edgar_of(settings) as edgar:

@@ -9,7 +9,6 @@ from pathlib import Path
 import click
 
 from watcher.cli.options import config_option, now, settings_of
-from watcher.cli.output import counted
 from watcher.errors import UsageError
 
 
@@ -61,6 +60,7 @@ def simulate(
     faults: tuple[str, ...],
 ) -> None:
     """Serve the submission files of FOLDER as EDGAR would, on this machine."""
+    from watcher.messages.wording import counted
     from watcher.simulator import KINDS, Fault, Quirks, Simulator
 
     if "help" in faults:

@@ -8,9 +8,10 @@ from datetime import datetime, time, timedelta
 from enum import StrEnum
 
 from watcher.hours import Calendar, new_york
+from watcher.messages.wording import counted
 from watcher.model import DeliveryState, FilingState
 from watcher.settings import EdgarSettings
-from watcher.store import Audit, Job, Latencies, Store
+from watcher.store import Audit, Backlog, Job, Latencies, Store
 
 _LATE_AFTER = timedelta(minutes=5)
 _FAILING_AFTER = timedelta(minutes=30)
@@ -77,7 +78,9 @@ def examine(store: Store, *, now: datetime, edgar: EdgarSettings | None = None) 
         failing |= _failing_jobs(jobs.values(), now)
         late |= silence(store, edgar or EdgarSettings(""), now=now)
     if last_audit and last_audit.late:
-        late["audit"] = f"the audit of {last_audit.day} found {last_audit.late} filings that had not been seen"
+        late["audit"] = (
+            f"the audit of {last_audit.day} found {counted(last_audit.late, 'filing')} that had not been seen"
+        )
     return Health(
         state=State.FAILING if failing else State.LATE if late else State.OK,
         troubles={**late, **failing},
@@ -144,13 +147,17 @@ def _behind(store: Store, last_poll_at: datetime | None, now: datetime) -> dict[
     waiting = store.filings_waiting_since(now - _LATE_AFTER)
     if waiting.count:
         troubles["waiting filings"] = (
-            f"{waiting.count} filings seen more than 5 minutes ago are not read yet: {waiting.last_error}"
+            f"{counted(waiting.count, 'filing')} seen more than 5 minutes ago, not read yet: {waiting.last_error}"
         )
     for one in store.deliveries_waiting_since(now - _LATE_AFTER, now=now):
         troubles[receiver_trouble(one.receiver)] = (
-            f"{one.count} deliveries to {one.receiver} have been waiting for more than 5 minutes: {one.last_error}"
+            f"{_deliveries(one)} waiting for more than 5 minutes: {one.last_error}"
         )
     return troubles
+
+
+def _deliveries(backlog: Backlog) -> str:
+    return f"{counted(backlog.count, 'delivery', 'deliveries')} to {backlog.receiver}"
 
 
 def receiver_trouble(name: str) -> str:
@@ -162,11 +169,10 @@ def _given_up(store: Store, now: datetime) -> dict[str, str]:
     troubles = {}
     unreadable = store.filings_given_up_since(now - _RECENT)
     if unreadable.count:
+        filings = counted(unreadable.count, "filing")
         troubles["unreadable filings"] = (
-            f"{unreadable.count} filings could not be read in the last 24 hours: {unreadable.last_error}"
+            f"{filings} given up as unreadable in the last 24 hours: {unreadable.last_error}"
         )
     for one in store.deliveries_given_up_since(now - _RECENT):
-        troubles[f"dead {one.receiver}"] = (
-            f"{one.count} deliveries to {one.receiver} were given up in the last 24 hours: {one.last_error}"
-        )
+        troubles[f"dead {one.receiver}"] = f"{_deliveries(one)} given up in the last 24 hours: {one.last_error}"
     return troubles

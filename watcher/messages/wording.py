@@ -62,6 +62,11 @@ def utc_time(moment: datetime) -> str:
     return f"{moment:%H:%M:%S}" if same_day else f"{moment.day} {moment:%b %H:%M:%S}"
 
 
+def counted(count: int, noun: str, plural: str = "") -> str:
+    """`1 filing`, `2 filings`; `plural` where it is not the noun with an s."""
+    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
+
+
 def span(duration: timedelta) -> str:
     """A duration as people say it: `38 s`, `12 min 4 s`, `3 h 12 min`, `2 days 3 h`."""
     seconds = max(0, round(duration.total_seconds()))

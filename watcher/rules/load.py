@@ -137,7 +137,7 @@ def _rule_files(paths: Iterable[Path], mistakes: list[Mistake]) -> dict[Path, No
             if path.exists():
                 files[path] = None
             else:
-                sentence = "there is no such file or folder of rules; correct the path in the config's 'rules', or after the option"
+                sentence = "there is no such file or folder; correct the path in the config's 'rules', or in --rules"
                 mistakes.append(Mistake(str(path), None, None, sentence))
             continue
         inside = sorted(file for file in path.rglob("*.y*ml") if file.suffix in (".yaml", ".yml"))
