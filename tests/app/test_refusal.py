@@ -46,7 +46,6 @@ def test_no_command_asks_while_a_block_lasts(tmp_path, edgar):
     for command in (
         ("run", "--once"),
         ("read", accession_number(1)),
-        ("explain", accession_number(1)),
         ("audit", "2026-03-02"),
         ("check", "--online"),
         ("backtest", "--history", "kept", "--since", "2026-03-02", "--until", "2026-03-03"),
