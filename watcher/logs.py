@@ -26,8 +26,15 @@ class _OneLine(logging.Formatter):
         return _moment(record)
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the standard library's name
-        line = super().formatMessage(record)
-        return "".join(character if character.isprintable() else " " for character in line)
+        return _printable(super().formatMessage(record))
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - likewise
+        # An error may quote a filing: its lines are set in, so that none looks like an event.
+        return "\n".join(f"    {_printable(line)}" for line in super().formatException(ei).splitlines())
+
+
+def _printable(line: str) -> str:
+    return "".join(character if character.isprintable() else " " for character in line)
 
 
 class _Json(logging.Formatter):

@@ -34,6 +34,7 @@ _SIC = re.compile(r"\[?(\d{4})\]?\s*\Z")
 
 # EDGAR's own are at most 255 and about 20 characters long; whoever writes more is not EDGAR.
 _LONGEST_VALUE = 1000
+_LONGEST_HEADER = 4_000_000
 _LONGEST_TYPE = 40
 
 # Parts that machines read; nobody searches them and a person does not open them.
@@ -78,7 +79,7 @@ def parse_submission(body: bytes) -> Submission:
     if not body or body.isspace():
         raise SubmissionError("The file is empty; a submission begins with <SEC-DOCUMENT> or <SUBMISSION>.")
     starts = _document_starts(body)
-    head = body[: starts[0]] if starts else body[:200_000]
+    head = body[: min(starts[0], _LONGEST_HEADER)] if starts else body[:200_000]
     if not starts and not _MARKS.search(head):
         return _primary_document(body)
     header = _Header()

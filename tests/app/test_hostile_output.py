@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from watcher.cli import main
+from watcher.cli.examples import failed_examples
+from watcher.rules import load_rules
 
 STEERING = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202e"
 FILING = f"""<SEC-DOCUMENT>0000000001-26-000001.txt : 20260102
@@ -102,3 +104,11 @@ def test_no_cell_of_csv_is_a_formula(folder: Path, capsys: pytest.CaptureFixture
     cells = dict(zip(heading, row, strict=True))
     assert cells["company"].startswith("'=cmd|")
     assert cells["quote"].startswith("'=HYPERLINK")
+
+
+@pytest.mark.timeout(20)
+def test_examples_that_are_no_files_are_not_read(folder: Path):
+    """A pasted rule cannot make `check` read a device for ever."""
+    (folder / "rules" / "license.yaml").write_text(RULES + "  examples:\n    match: [/dev/zero]\n", encoding="utf-8")
+    (mistake,) = failed_examples(load_rules(folder / "rules"))
+    assert "is not a file" in mistake.sentence

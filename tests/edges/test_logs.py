@@ -37,3 +37,22 @@ def test_verbose_adds_our_own_small_events_only():
     lines = _lines("verbose=True")
     assert [line.split()[1] for line in lines] == ["DEBUG", "INFO"]
     assert not any("very-secret" in line for line in lines)
+
+
+def test_a_traceback_cannot_pose_as_an_event():
+    """What an error quotes of a filing stays inside its traceback, and steers no terminal."""
+    program = """
+import logging
+from watcher.logs import set_up_logs
+
+set_up_logs()
+try:
+    raise ValueError("Acme\\n2026-01-01T00:00:00+00:00 INFO    forged \\x1b[31m")
+except ValueError:
+    logging.getLogger("watcher.pipeline").exception("filing failed")
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    event, *traceback = done.stderr.splitlines()
+    assert event.endswith("filing failed")
+    assert any("forged" in line for line in traceback)
+    assert all(line.startswith("    ") and line.isprintable() for line in traceback)

@@ -21,6 +21,10 @@ def failed_examples(rules: RuleSet) -> Iterator[Mistake]:
         ):
             wanted.setdefault(path, []).append((rule, must_match))
     for path, promises in wanted.items():
+        if path.exists() and not path.is_file():
+            for rule, _ in promises:
+                yield _mistake(rule, f"the example {path} is not a file; name a submission")
+            continue
         try:
             report = read_filing(None, path.read_bytes(), lambda cik: (), topics=rules.topics)
         except (OSError, ParseError) as error:
