@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 
@@ -56,3 +57,33 @@ except ValueError:
     assert event.endswith("filing failed")
     assert any("forged" in line for line in traceback)
     assert all(line.startswith("    ") and line.isprintable() for line in traceback)
+
+
+def test_an_event_is_an_object_on_request():
+    """As JSON each event has its name and its own keys, whatever stands in a filing; a sentence stays one."""
+    first, second, failed = (json.loads(line) for line in _json_lines())
+    assert (first["level"], first["event"], first["rules"]) == ("info", "filing read", 3)
+    assert first["company"] == 'Acme\n"ERROR" forged'
+    assert first["at"].endswith("+00:00")
+    assert second["event"] == "EDGAR's list ends: 5 pages"
+    assert failed["event"] == "duty failed"
+    assert failed["worker"] == "poll"
+    assert "ZeroDivisionError" in failed["traceback"]
+
+
+def _json_lines() -> list[str]:
+    program = """
+import logging
+from watcher.logs import set_up_logs
+
+set_up_logs(as_json=True)
+log = logging.getLogger("watcher.pipeline")
+log.info("filing read company=%s rules=%d", 'Acme\\n"ERROR" forged', 3)
+log.warning("EDGAR's list ends: %d pages", 5)
+try:
+    1 / 0
+except ZeroDivisionError:
+    log.exception("duty failed worker=%s", "poll")
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    return done.stderr.splitlines()
