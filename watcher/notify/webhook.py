@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 import httpx
@@ -21,6 +22,8 @@ from watcher.settings import WebhookSettings
 
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 _BROKEN = {401, 403, 404, 405, 410}
+# An ordinary answer is one piece; when it is read to its end, the connection can be used again.
+_PIECES_READ = 4
 
 
 class WebhookNotifier:
@@ -71,8 +74,10 @@ class WebhookNotifier:
     def _post(self, body: bytes, headers: dict[str, str]) -> httpx.Response:
         name = self._settings.name
         try:
-            # The status says it all; whatever else comes, however much, is not read.
+            # The status says it all; so little more is read that an answer without end is left where it is.
             with self._client.stream("POST", self._settings.url, content=body, headers=headers) as answer:
+                with suppress(httpx.HTTPError):
+                    deque(islice(answer.iter_raw(), _PIECES_READ), maxlen=0)
                 return answer
         except _NEVER_SENT as error:
             raise DeliveryDeferred(f"The address of {name} cannot be reached ({in_short(error)}).") from None
