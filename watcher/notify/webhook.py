@@ -6,7 +6,9 @@ Source: the Standard Webhooks specification, on headers, signatures and what ans
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
