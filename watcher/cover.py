@@ -63,6 +63,7 @@ _EXCHANGE = re.compile(
     r"nyse american|nyse arca|cboe bzx|nasdaq)\b",
     re.IGNORECASE,
 )
+_ASKED_NAME = re.compile(r"\(?exact name of (?:the )?registrant", re.IGNORECASE)
 _NO_SYMBOL = frozenset({"NONE", "N/A", "NA", "NOT APPLICABLE", "-", ""})
 # Which report an amendment amends: "On May 2, 2024, Acme filed a Current Report on Form 8-K", or the other way round.
 _REPORT = r"(?:form 8-k(?!/a)|current report|original (?:report|filing)|initial report)"
@@ -79,12 +80,20 @@ def read_cover(content: str, text: str) -> CoverPage:
     facts = _facts(content)
     head = text[: _cover_end(text)]
     return CoverPage(
-        registrant=next(iter(facts.get("EntityRegistrantName", ())), ""),
+        registrant=next(iter(facts.get("EntityRegistrantName", ())), "") or _registrant(head),
         trading_symbols=_symbols(facts.get("TradingSymbol", ())),
         exchanges=tuple(dict.fromkeys(facts.get("SecurityExchangeName", ()))) or _exchanges(head),
         event_on=_event_date(facts.get("DocumentPeriodEndDate", ()), head),
         checked=_checked_facts(facts) if facts else _checked_in_text(head),
     )
+
+
+def _registrant(head: str) -> str:
+    """The line over the words with which Form 8-K asks for the registrant's name."""
+    asked = _ASKED_NAME.search(head)
+    before = head[: asked.start()].rstrip() if asked else ""
+    name = before.rpartition("\n")[2].strip(" \t_")
+    return name if 1 < len(name) < 150 else ""
 
 
 def quoted_symbol(text: str, names: tuple[str, ...]) -> str:

@@ -106,12 +106,13 @@ def test_the_cover_page_is_read_from_inline_xbrl():
 def test_the_cover_page_is_read_from_text():
     """Without tags, the check marks and the date of the report are read from the words."""
     text = (
-        "FORM 8-K\nDate of Report (Date of earliest event reported): May 1, 2024\n"
+        "FORM 8-K\nACME INC.\n(Exact name of registrant as specified in its charter)\n"
+        "Date of Report (Date of earliest event reported): May 1, 2024\n"
         "☒\tWritten communications pursuant to Rule 425 under the Securities Act\n"
         "☐\tSoliciting material pursuant to Rule 14a-12 under the Exchange Act\nItem 8.01 Other Events"
     )
     cover = read_cover("<p>no tags</p>", text)
-    assert (cover.checked, cover.event_on) == (("425",), date(2024, 5, 1))
+    assert (cover.registrant, cover.checked, cover.event_on) == ("ACME INC.", ("425",), date(2024, 5, 1))
 
 
 @pytest.mark.parametrize(

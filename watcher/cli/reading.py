@@ -30,10 +30,11 @@ def read(sources: tuple[str, ...], text: bool, as_json: bool, config: Path) -> N
     SOURCE is a submission file (.txt, .nc), a primary document (.htm), a folder of such files, an accession number or
     an EDGAR URL.
     """
+    from watcher.messages.data import report_data
 
     def show(reading: Reading, report: CurrentReport) -> None:
         if as_json:
-            show_json({"source": reading.source, **report_object(report, text=text)})
+            show_json({"source": reading.source, **report_data(report, text=text)})
         else:
             _show_report(reading.source, report, text=text)
 
@@ -104,75 +105,16 @@ def rules_for(rule_path: Path | None, config: Path) -> RuleSet:
     )
 
 
-def report_object(report: CurrentReport, *, text: bool) -> dict[str, Any]:
-    """A report as `read --json` prints it; the texts only where they are asked for."""
-    items = []
-    for item in report.items:
-        shown: dict[str, Any] = {
-            "code": item.code,
-            "title": item.title,
-            "in_header": item.in_header,
-            "in_body": item.in_body,
-        }
-        items.append({**shown, "text": report.body[item.start : item.end]} if text else shown)
-    exhibits = []
-    for exhibit in report.exhibits:
-        shown = {
-            "type": exhibit.type,
-            "number": exhibit.number,
-            "filename": exhibit.filename,
-            "url": exhibit.url,
-            "description": exhibit.description,
-            "headline": exhibit.headline,
-            "kind": exhibit.kind,
-            "searched": exhibit.searched,
-        }
-        exhibits.append({**shown, "text": exhibit.text} if text else shown)
-    return {
-        "accession_number": report.accession_number or None,
-        "form": report.form,
-        "is_amendment": report.is_amendment,
-        "filed_on": report.filed_on,
-        "accepted_at": moment(report.accepted_at),
-        "period_of_report": report.period_of_report,
-        "url": report.url or None,
-        "filers": [
-            {
-                "cik": filer.cik,
-                "name": filer.name,
-                "tickers": list(filer.tickers),
-                "sic": filer.sic,
-                "state": filer.state,
-            }
-            for filer in report.filers
-        ],
-        "items": items,
-        "exhibits": exhibits,
-        "financial_statement_parts": list(report.financial_statement_parts),
-        "topics": [topic.name for topic in report.topics],
-        "warnings": list(report.warnings),
-        **({"amends": report.amends} if report.amends else {}),
-        **({"body": report.body} if text else {}),
-    }
-
-
 def explanation_object(explanation: Explanation) -> dict[str, Any]:
     """One rule's answer as `explain --json` prints it."""
+    from watcher.messages.data import evidence_data
+
     return {
         "id": explanation.rule_id,
         "matched": explanation.matched,
         "because": list(explanation.because),
         "why_not": list(explanation.why_not),
-        "evidence": [
-            {
-                "phrase": evidence.phrase,
-                "where": evidence.where,
-                "quote": evidence.quote,
-                "start": evidence.start,
-                "end": evidence.end,
-            }
-            for evidence in explanation.evidence
-        ],
+        "evidence": [evidence_data(evidence) for evidence in explanation.evidence],
     }
 
 

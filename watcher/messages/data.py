@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from watcher.model import Alert, CurrentReport, Evidence, Match
@@ -16,24 +16,29 @@ def alert_data(alert: Alert, *, possibly_repeated: bool) -> dict[str, object]:
         "late": alert.late,
         "continues": alert.continues,
         "possibly_repeated": possibly_repeated,
-        "filing": _filing(alert.report),
+        "filing": report_data(alert.report),
         "rules": [_rule(match) for match in alert.matches if not match.shadow],
     }
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None
 
 
 def _moment(moment: datetime | None) -> str | None:
     return moment.isoformat().replace("+00:00", "Z") if moment else None
 
 
-def _filing(report: CurrentReport) -> dict[str, Any]:
+def report_data(report: CurrentReport, *, text: bool = False) -> dict[str, Any]:
+    """What a filing says, with the keys of the README; the words of items and exhibits only with `text`."""
     return {
-        "accession_number": report.accession_number,
+        "accession_number": report.accession_number or None,
         "form": report.form,
         "is_amendment": report.is_amendment,
-        "filed_on": report.filed_on.isoformat() if report.filed_on else None,
+        "filed_on": _day(report.filed_on),
         "accepted_at": _moment(report.accepted_at),
-        "period_of_report": report.period_of_report.isoformat() if report.period_of_report else None,
-        "url": report.url,
+        "period_of_report": _day(report.period_of_report),
+        "url": report.url or None,
         "filers": [
             {
                 "cik": filer.cik,
@@ -45,7 +50,14 @@ def _filing(report: CurrentReport) -> dict[str, Any]:
             for filer in report.filers
         ],
         "items": [
-            {"code": item.code, "title": item.title, "in_header": item.in_header, "in_body": item.in_body}
+            {
+                "code": item.code,
+                "title": item.title,
+                "in_header": item.in_header,
+                "in_body": item.in_body,
+                "furnished": item.furnished,
+                **({"text": report.body[item.start : item.end]} if text else {}),
+            }
             for item in report.items
         ],
         "exhibits": [
@@ -57,11 +69,38 @@ def _filing(report: CurrentReport) -> dict[str, Any]:
                 "description": exhibit.description,
                 "headline": exhibit.headline,
                 "kind": exhibit.kind,
+                "kind_because": exhibit.kind_because,
                 "searched": exhibit.searched,
+                **({"text": exhibit.text} if text else {}),
             }
             for exhibit in report.exhibits
         ],
+        "exhibit_list": [
+            {
+                "number": entry.number,
+                "description": entry.description,
+                "exhibit": entry.exhibit or None,
+                "incorporated_from": entry.incorporated_from or None,
+            }
+            for entry in report.exhibit_list
+        ],
+        "financial_statement_parts": list(report.financial_statement_parts),
+        "cover": {
+            "registrant": report.cover.registrant or None,
+            "trading_symbols": list(report.cover.trading_symbols),
+            "exchanges": list(report.cover.exchanges),
+            "event_on": _day(report.cover.event_on),
+            "checked": list(report.cover.checked),
+        },
+        "amends": report.amends or None,
+        "amends_on": _day(report.amends_on),
         "topics": [topic.name for topic in report.topics],
+        "topic_evidence": {
+            topic.name: {"because": list(topic.because), "evidence": [evidence_data(found) for found in topic.evidence]}
+            for topic in report.topics
+        },
+        "warnings": list(report.warnings),
+        **({"body": report.body} if text else {}),
     }
 
 
@@ -72,11 +111,12 @@ def _rule(match: Match) -> dict[str, Any]:
         "level": str(match.level),
         "why": match.why,
         "because": list(match.because),
-        "evidence": [_evidence(evidence) for evidence in match.evidence],
+        "evidence": [evidence_data(evidence) for evidence in match.evidence],
     }
 
 
-def _evidence(evidence: Evidence) -> dict[str, Any]:
+def evidence_data(evidence: Evidence) -> dict[str, Any]:
+    """A passage, marked in its sentence, and where it stands."""
     return {
         "phrase": evidence.phrase,
         "where": evidence.where,
