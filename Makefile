@@ -22,14 +22,14 @@ demo: $(READY)  ## the main job on this machine alone: EDGAR simulated, alerts o
 	@$(BIN)/watcher demo
 
 test: $(READY)  ## the whole test suite
-	@$(BIN)/python -m pytest -q -n auto
+	@$(BIN)/python -m pytest -q -n 4 --dist worksteal
 
 check: $(READY)  ## what CI runs: format, lint, types, import contract, tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/python -m pytest -q -n auto
+	$(BIN)/python -m pytest -q -n 4 --dist worksteal
 
 fix: $(READY)  ## format and repair what can be repaired by itself
 	$(BIN)/ruff format .
@@ -55,6 +55,10 @@ lock: $(READY)  ## renew the pinned versions in constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --all-extras --no-header --no-annotate \
 		--upgrade --output-file constraints.txt pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
+		--constraint constraints.txt --output-file deploy/constraints-runtime.txt pyproject.toml
+	echo 'hatchling>=1.27' | $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
+		--constraint constraints.txt --output-file deploy/constraints-build.txt -
 
 clean:  ## remove the environment and what tools left behind
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

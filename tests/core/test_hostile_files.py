@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 
 import pytest
+from growth import LINEAR, growth
 
 from watcher.errors import RuleError
 from watcher.feed import parse_feed
 from watcher.indexes import parse_search
 from watcher.rules import parse_rules
-
-GROWTH = 8
-# Eight times the input takes about eight times as long; where the time grows with the square, 64 times.
-LINEAR = 3 * GROWTH
 
 FEED = """<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><updated>2026-01-02T00:00:00-05:00</updated>
 <entry><title>8-K - ACME INC (0000000042) (Filer)</title><link href="https://example.com/x"/>
@@ -45,14 +41,7 @@ def search(name: str) -> None:
 )
 def test_hostile_answers_take_linear_time(work: Callable[[int], object], size: int):
     """What a feed or a search answers is read in a time that its size explains."""
-
-    def seconds(of: int) -> float:
-        begun = time.thread_time()
-        work(of)
-        return time.thread_time() - begun
-
-    small = min(seconds(size) for _ in range(3))
-    assert seconds(size * GROWTH) < LINEAR * max(small, 1e-3)
+    assert growth(work, size) < LINEAR
 
 
 @pytest.mark.timeout(20)

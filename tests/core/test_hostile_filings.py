@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 import pytest
+from growth import GROWTH, LINEAR, growth
 
 from watcher import parse_submission, read_report
 from watcher.cover import read_cover
@@ -24,21 +24,6 @@ HEADER = (
 )
 MAIN = b"<DOCUMENT>\n<TYPE>8-K\n<TEXT>\n%sItem 8.01 Other Events\nWords.\n</TEXT>\n</DOCUMENT>\n"
 EXHIBIT = b"<DOCUMENT>\n<TYPE>EX-99.%d.%d\n<TEXT>\nHello (Nasdaq: ACME)\nworld\n</TEXT>\n</DOCUMENT>\n"
-GROWTH = 8
-# Eight times the input takes about eight times as long; where the time grows with the square, 64 times.
-LINEAR = 3 * GROWTH
-
-
-def growth(work: Callable[[int], object], size: int) -> float:
-    """How many times as long `work` takes for `GROWTH` times the size; in processor time, the best of three."""
-
-    def seconds(of: int) -> float:
-        begun = time.thread_time()
-        work(of)
-        return time.thread_time() - begun
-
-    small = min(seconds(size) for _ in range(3))
-    return seconds(size * GROWTH) / max(small, 1e-4)
 
 
 def of_exhibits(many: int) -> bytes:
