@@ -8,10 +8,12 @@ readable text.
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from turbohtml import Tokenizer
 
-_BLOCK, _CELL, _ROW, _TITLE, _CARE = "\x01", "\x02", "\x03", "\x04", "\x05"
+# What stands in collected text for borders. No document can write one: a reference to NUL means U+FFFD in HTML.
+_BLOCK, _CELL, _ROW, _TITLE, _CARE = "\0b", "\0c", "\0r", "\0t", "\0x"
 _SEPARATOR_OF = dict.fromkeys(
     "address article aside blockquote body br center dd dir div dl dt fieldset figcaption figure footer form h1 h2 "
     "h3 h4 h5 h6 header hr html legend li main menu nav ol option p page section select table tbody tfoot thead ul "
@@ -28,16 +30,20 @@ _HTML = re.compile(r"<(?:/?(?:html|body|div|p|br|font|span|center|td|tr)\b|!doct
 _RAW_TEXT = frozenset({"title", "script", "style", "textarea", "iframe", "noscript"})
 _SELF_CLOSED = re.compile(rf"<(?:{'|'.join(_RAW_TEXT)})\b[^<>]*/>", re.IGNORECASE)
 _HIDES = "watcher-hides"
-_HIDING_STYLE = re.compile(r"display\s*:\s*none")
-_EMPTY = re.compile(r"<(div|p|td|tr)\b[^<>]*>\s*</\1>")
-_MARK_OF = _SEPARATOR_OF | dict.fromkeys([*_UNSEEN, *_RAW_TEXT, _HIDES, "pre"], _CARE) | {"title": _TITLE}
+# Most elements so hidden are empty, and need no care.
+_HIDING_STYLE = re.compile(r"display\s*:\s*none(?![^<>]*>\s*</)")
+_START_MARKS = _SEPARATOR_OF | dict.fromkeys([*_UNSEEN, *_RAW_TEXT, _HIDES, "pre"], _CARE) | {"title": _TITLE}
+# The next cell or row ends the last one; most tags are those of cells.
+_ENDS = {tag: mark for tag, mark in _SEPARATOR_OF.items() if mark == _BLOCK} | {"table": _ROW}
+_END_MARKS = _START_MARKS | _ENDS
+for _tag in ("td", "th", "tr"):
+    del _END_MARKS[_tag]
 _PIECE = 1 << 18
-_CONTROL = "".join(map(chr, [*range(9), 11, *range(14, 32), 127]))
-# Written as references they would reach the text, as our own marks or as a terminal's commands.
-_CONTROL_REFERENCE = re.compile(
-    r"&#(?:0*(?:[1-8]|1[14-9]|2[0-9]|3[01]|127)(?![0-9])|[xX]0*(?:[1-8bBeEfF]|1[0-9a-fA-F]|7[fF])(?![0-9a-fA-F]));?"
-)
-_ZERO_WIDTH = "\xad\u200b\u200c\u200d\u2060\ufeff"
+_ASCII = bytes(range(128))
+_PRINTED = bytes(range(32, 127)) + b"\0\n"
+_SPACES = {"\t": " "} | dict.fromkeys("\r\f\u2028\u2029", "\n")
+# Up to so many letters are replaced one by one; a text with more is no English.
+_FEW_LETTERS = 50
 _PLAIN_TAG = re.compile(r"</?(?:page|table|caption|s|c|fn|f\d+|r|text|pdf|xml|xbrl)\b[^<>\n]*>", re.IGNORECASE)
 _RULE_MARKS = frozenset("-=_*~.")
 _RULE_LINE = re.compile(r"[-=_*~.\s]+\Z")
@@ -49,19 +55,35 @@ def readable_text(content: str) -> str:
 
     Takes time and memory linear in `content`, whatever it holds.
     """
-    if any(character in content for character in _CONTROL):
-        content = content.translate(dict.fromkeys(map(ord, _CONTROL)))
-    if "&#" in content:
-        # Not by nothing: "&&#1;#4;" would become a reference.
-        content = _CONTROL_REFERENCE.sub("\u200b", content)
+    content = content.replace("\0", "")
     return _html_text(content) if _HTML.search(content, 0, 200_000) else _plain_text(content)
 
 
-def _without_zero_width(text: str) -> str:
-    if not text.isascii():
-        for character in _ZERO_WIDTH:
-            if character in text:
-                text = text.replace(character, "")
+def _with_plain_spaces(text: str) -> str:
+    """The text with one kind of blank and line break, and without the characters that nobody sees."""
+    return _changed(text, {letter: plain for letter in _beyond(text, _PRINTED) if (plain := _plain(letter)) != letter})
+
+
+def _plain(letter: str) -> str:
+    if "\x80" <= letter <= "\x9f":  # what Windows wrote, decoded as something else, as HTML takes its references
+        letter = letter.encode("latin-1").decode("cp1252", "ignore")
+    if letter in _SPACES:
+        return _SPACES[letter]
+    kind = unicodedata.category(letter) if letter else ""
+    return " " if kind == "Zs" else "" if kind in ("Cc", "Cf") else letter
+
+
+def _beyond(text: str, common: bytes) -> set[str]:
+    """The characters of a text less the common ones; bytes are the fastest way to them."""
+    others = text.encode("utf-8", "surrogatepass").translate(None, common)
+    return set(others.decode("utf-8", "surrogatepass"))
+
+
+def _changed(text: str, changes: dict[str, str]) -> str:
+    if len(changes) > _FEW_LETTERS:
+        return text.translate({ord(letter): new for letter, new in changes.items()})
+    for letter, new in changes.items():
+        text = text.replace(letter, new)
     return text
 
 
@@ -107,8 +129,8 @@ def _with_hidden_marked(content: str) -> str:
     while at >= 0:
         if hiding := _HIDING_STYLE.match(styles, at):
             start = content.rfind("<", searched, at)
-            # A tag's end in between means that this is a style sheet or a sentence; most elements so hidden are empty.
-            if start >= 0 and content.find(">", start, at) < 0 and not _EMPTY.match(styles, start):
+            # A tag's end in between means that this is a style sheet or a sentence.
+            if start >= 0 and content.find(">", start, at) < 0:
                 parts += (content[copied:start], f"<{_HIDES}>")
                 copied = start
             searched = hiding.end()
@@ -132,11 +154,11 @@ class _Marked:
         return "".join(self._parts)
 
     def handle_starttag(self, tag: str, attrs: object) -> None:
-        if mark := _MARK_OF.get(tag):
+        if mark := _START_MARKS.get(tag):
             self._parts.append(mark)
 
     def handle_endtag(self, tag: str) -> None:
-        if mark := _MARK_OF.get(tag):
+        if mark := _END_MARKS.get(tag):
             self._parts.append(mark)
 
     handle_startendtag = handle_starttag
@@ -193,7 +215,7 @@ class _Shown(_Marked):
             self._depth += 1
 
     def handle_endtag(self, tag: str) -> None:
-        separator = _SEPARATOR_OF.get(tag)
+        separator = _ENDS.get(tag)
         if separator is not None:
             self._parts.append(separator)
         if tag == self._hidden:
@@ -232,25 +254,30 @@ class _Shown(_Marked):
 def _settle(marked: str) -> str:
     """Marks to single line breaks and tabs, every run of white space to one space, empty parts dropped."""
     rows = []
-    for row in _without_zero_width(marked).split(_ROW):
+    for row in _with_plain_spaces(marked).replace("\n", " ").split(_ROW):
         cells = []
-        for cell in filter(None, row.split(_CELL)):
+        for cell in filter(None, map(str.strip, row.split(_CELL))):
             if _BLOCK in cell:
-                if lines := [" ".join(words) for line in cell.split(_BLOCK) if (words := line.split())]:
-                    cells.append("\n".join(lines))
-            elif words := cell.split():
-                cells.append(" ".join(words))
+                cell = "\n".join(map(_with_single_spaces, filter(None, map(str.strip, cell.split(_BLOCK)))))
+            elif "  " in cell:
+                cell = " ".join(cell.split())
+            if cell:
+                cells.append(cell)
         if cells:
             rows.append("\t".join(cells))
     return "\n".join(rows)
 
 
+def _with_single_spaces(line: str) -> str:
+    return " ".join(line.split()) if "  " in line else line
+
+
 def _plain_text(content: str) -> str:
     """Plain text with its paragraphs unwrapped: a line that was only broken to fit the page is joined again."""
-    lines = [line.rstrip() for line in _PLAIN_TAG.sub("", _without_zero_width(content)).expandtabs().splitlines()]
+    text = _PLAIN_TAG.sub("", content.replace("\r\n", "\n")).expandtabs()
+    lines = [line.rstrip() for line in _with_plain_spaces(text).split("\n")]
     widths = sorted([len(line) for line in lines if line])
     full = widths[len(widths) * 9 // 10] * 7 // 10 if widths else 0
-    only_spaces = content.isascii()  # the one white space that a line can then have
     out: list[str] = []
     joins = False
     for line in lines:
@@ -258,7 +285,7 @@ def _plain_text(content: str) -> str:
         if not body or (body[0] in _RULE_MARKS and _RULE_LINE.match(body)):
             joins = False
             continue
-        if not only_spaces or "  " in body:
+        if "  " in body:
             cells = " ".join(body.split())
         prose = True
         # Gaps make columns; single spaces make prose.
@@ -280,9 +307,6 @@ _FOLDED = (
     | dict.fromkeys("‐‑‒–—―−﹘﹣－", "-")
 )
 _FOLDED_ASCII = dict.fromkeys("\t\n\r\x0b\x0c", " ") | {"`": "'"}
-_ASCII = bytes(range(128))
-# Up to so many letters are replaced one by one; a text with more is no English.
-_FEW_LETTERS = 50
 
 
 def fold(text: str) -> str:
@@ -295,14 +319,7 @@ def fold(text: str) -> str:
 
 def _fold_letters(text: str) -> str:
     # Nearly all letters are ASCII, which bytes change fastest.
-    encoded = text.encode("utf-8", "surrogatepass")
-    others = set(encoded.translate(None, _ASCII).decode("utf-8", "surrogatepass"))
-    folded = encoded.lower().decode("utf-8", "surrogatepass")
-    changed = {letter: _FOLDED.get(letter) or letter.lower() for letter in others}
+    folded = text.encode("utf-8", "surrogatepass").lower().decode("utf-8", "surrogatepass")
+    changes = {letter: _FOLDED.get(letter) or letter.lower() for letter in _beyond(text, _ASCII)}
     # A few letters have longer lower-case forms; those stay as they are.
-    changed = {letter: low for letter, low in changed.items() if low != letter and len(low) == 1}
-    if len(changed) > _FEW_LETTERS:
-        return folded.translate({ord(letter): low for letter, low in changed.items()})
-    for letter, low in changed.items():
-        folded = folded.replace(letter, low)
-    return folded
+    return _changed(folded, {letter: low for letter, low in changes.items() if low != letter and len(low) == 1})
