@@ -21,7 +21,7 @@ from typing import Any
 import apscheduler.schedulers.background  # noqa: F401 - loaded once here, and not in every life
 from mortal import Countdown, Mortal
 
-from watcher.daemon import Daemon
+from watcher.daemon import Clock, Daemon
 from watcher.edgar import Edgar
 from watcher.logs import set_up_logs
 from watcher.notify import open_notifier
@@ -123,7 +123,7 @@ def _live(settings: Settings, rules: RuleSet, clock: SharedClock, countdown: Cou
     edgar: Any = Mortal(Edgar(settings.edgar, clock=clock), countdown)
     notifiers: Any = {name: Mortal(open_notifier(one), countdown) for name, one in settings.receivers.items()}
     store.hold()
-    Daemon(settings, rules, store, edgar, notifiers, clock=clock).run(lambda: False)
+    Daemon(settings, rules, store, edgar, notifiers, clock=Clock(clock)).run(lambda: False)
 
 
 def _exit_after(act: Callable[[], None]) -> None:

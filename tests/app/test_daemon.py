@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from watching import COMPANY_TICKERS, RULES, accession_number, submission
 
-from watcher.daemon import Daemon
+from watcher.daemon import Clock, Daemon
 from watcher.daemon.duties import Duties
 from watcher.daemon.workers import Worker
 from watcher.edgar import Edgar
@@ -99,7 +99,9 @@ def test_a_clock_that_is_set_delays_nothing(simulator, settings):
     clock, desk, inbox = ShiftedClock(), Screen(), Screen()
     with Store(settings.database) as store, Edgar(settings.edgar, clock=clock) as edgar:
         store.start_watch(since=clock() - timedelta(days=30), at=clock())
-        daemon = Daemon(settings, load_rules(settings.rules), store, edgar, {"desk": desk, "inbox": inbox}, clock=clock)
+        daemon = Daemon(
+            settings, load_rules(settings.rules), store, edgar, {"desk": desk, "inbox": inbox}, clock=Clock(clock)
+        )
         with _working(daemon):
             for number, days in enumerate((0, -1, 2), start=1):
                 clock.by += timedelta(days=days)
@@ -134,7 +136,7 @@ def test_a_receiver_that_hangs_delays_no_other(simulator, settings):
     with Store(settings.database) as store, Edgar(settings.edgar, clock=ShiftedClock()) as edgar:
         store.start_watch(since=datetime(2000, 1, 1, tzinfo=UTC), at=datetime.now(UTC))
         receivers = {"desk": Hanging(), "inbox": inbox}
-        daemon = Daemon(settings, load_rules(settings.rules), store, edgar, receivers, clock=ShiftedClock())
+        daemon = Daemon(settings, load_rules(settings.rules), store, edgar, receivers, clock=Clock())
         with _working(daemon):
             for number in (1, 2):
                 simulator.publish(submission(number))
@@ -220,7 +222,7 @@ def test_readers_that_have_nothing_to_do_rest(simulator, settings):
         simulator.break_down(Fault("hang", "*.txt", times=1))
         simulator.publish(submission(1))
         daemon = Daemon(
-            settings, load_rules(settings.rules), store, edgar, {"desk": desk, "inbox": Screen()}, clock=ShiftedClock()
+            settings, load_rules(settings.rules), store, edgar, {"desk": desk, "inbox": Screen()}, clock=Clock()
         )
         with _working(daemon):
             assert desk.came.acquire(timeout=30)

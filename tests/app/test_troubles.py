@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from watching import COMPANY_TICKERS
 
-from watcher.daemon import Daemon
+from watcher.daemon import Clock, Daemon
 from watcher.edgar import Edgar
 from watcher.errors import ReceiverBroken
 from watcher.hours import Calendar, from_new_york
@@ -96,9 +96,8 @@ class Desk:
                 self.store,
                 edgar,
                 receivers,
-                clock=self.clock,
+                clock=Clock(self.clock, self.clock.monotonic, self.clock.sleep),
                 operator={"phone": self.phone},
-                sleep=self.clock.sleep,
             ).once()
 
     def look_for(self, span: timedelta, *, every: timedelta = MINUTE) -> None:

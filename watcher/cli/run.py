@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from watcher.cli.options import Day, config_option, edgar_of, now, settings_and_rules, store_of
+from watcher.cli.options import Day, config_option, settings_and_rules, store_of
 
 if TYPE_CHECKING:
+    from watcher.daemon import Clock
     from watcher.edgar import Edgar
     from watcher.notify import Notifier
     from watcher.rules import RuleSet
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 @config_option
 def run(once: bool, since: datetime | None, verbose: bool, log_format: str, config: Path) -> None:
     """Watch EDGAR, and tell the receivers what the rules find."""
-    from watcher.daemon import Daemon
+    from watcher.daemon import Clock, Daemon
     from watcher.logs import set_up_logs
 
     settings, rules = settings_and_rules(config)
@@ -52,34 +53,47 @@ def run(once: bool, since: datetime | None, verbose: bool, log_format: str, conf
     with store_of(settings, create=True) as store:
         store.hold()
         if not once:
-            _run_on(config, settings, rules, store, day)
+            run_on(config, settings, rules, store, since=day, clock=Clock())
             return
         with (
-            edgar_of(settings, store) as edgar,
+            _edgar_of(settings, store, Clock()) as edgar,
             open_notifiers(settings, settings.receivers) as notifiers,
             open_notifiers(settings, settings.operator.notify) as operator,
         ):
-            daemon = Daemon(settings, rules, store, edgar, notifiers, clock=now, since=day, operator=operator)
+            daemon = Daemon(settings, rules, store, edgar, notifiers, clock=Clock(), since=day, operator=operator)
             if not daemon.once():
                 click.get_current_context().exit(1)
 
 
-def _run_on(config: Path, settings: Settings, rules: RuleSet, store: Store, since: date | None) -> None:
+def run_on(config: Path, settings: Settings, rules: RuleSet, store: Store, *, since: date | None, clock: Clock) -> None:
     """Run daemons one after the other, each with the files as they are then, until a signal ends it."""
     signals = Signals()
-    edgar = edgar_of(settings, store)
+    edgar = _edgar_of(settings, store, clock)
     try:
         while not signals.stopped:
-            following = _run_until_files_change(config, settings, rules, store, edgar, signals, since)
+            following = _run_until_files_change(config, settings, rules, store, edgar, signals, since, clock)
             if following is None:
                 return
             if following[0].edgar != settings.edgar:
                 edgar.close()
-                edgar = edgar_of(following[0], store)
+                edgar = _edgar_of(following[0], store, clock)
             settings, rules = following
             since = None
     finally:
         edgar.close()
+
+
+def _edgar_of(settings: Settings, store: Store, clock: Clock) -> Edgar:
+    from watcher.edgar import Edgar
+
+    return Edgar(
+        settings.edgar,
+        clock=clock.now,
+        monotonic=clock.monotonic,
+        sleep=clock.sleep,
+        blocked_until=store.blocked_until(),
+        on_block=store.keep_block,
+    )
 
 
 def _run_until_files_change(
@@ -90,6 +104,7 @@ def _run_until_files_change(
     edgar: Edgar,
     signals: Signals,
     since: date | None,
+    clock: Clock,
 ) -> tuple[Settings, RuleSet] | None:
     """Run one daemon; gives what the changed files say, None where a signal ended it."""
     from watcher.daemon import Daemon
@@ -101,7 +116,7 @@ def _run_until_files_change(
         open_notifiers(settings, settings.receivers) as notifiers,
         open_notifiers(settings, settings.operator.notify) as operator,
     ):
-        daemon = Daemon(settings, rules, store, edgar, notifiers, clock=now, since=since, operator=operator)
+        daemon = Daemon(settings, rules, store, edgar, notifiers, clock=clock, since=since, operator=operator)
 
         def tell(sentence: str) -> None:
             daemon.troubles.pop("files", None)

@@ -11,10 +11,11 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
+from watcher.daemon.clock import Clock
 from watcher.daemon.duties import Duties
 from watcher.daemon.outage import Outage
 from watcher.daemon.systemd import ALIVE, READY, STOPPING, tell_systemd
-from watcher.daemon.workers import Worker
+from watcher.daemon.workers import Duty, Worker
 from watcher.edgar import Edgar
 from watcher.errors import StoreError, UsageError
 from watcher.health import State, receiver_trouble
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from watcher.dashboard import Server
 
-__all__ = ["Daemon"]
+__all__ = ["Clock", "Daemon"]
 
 log = logging.getLogger(__name__)
 
@@ -66,16 +67,11 @@ class Daemon:
         edgar: Edgar,
         notifiers: Mapping[str, Notifier],
         *,
-        clock: Callable[[], datetime],
+        clock: Clock,
         since: date | None = None,
         operator: Mapping[str, Notifier] | None = None,
-        sleep: Callable[[float], object] = time.sleep,
     ) -> None:
-        """`operator` are receivers of their own, opened once more: a notifier serves one thread.
-
-        `sleep` lets `once` wait for what a receiver puts off.
-        """
-        self._sleep = sleep
+        """`operator` are receivers of their own, opened once more: a notifier serves one thread."""
         self._operator = operator or {}
         self._settings = settings
         self._rules = rules
@@ -84,7 +80,16 @@ class Daemon:
         self._clock = clock
         self.troubles: dict[str, str] = {}
         """What others know to be wrong, by key; told to the operator with the rest."""
-        self._duties = Duties(settings, rules, store, edgar, clock=clock, since=since, on_read=self._wake_couriers)
+        self._duties = Duties(
+            settings,
+            rules,
+            store,
+            edgar,
+            clock=clock.now,
+            monotonic=clock.monotonic,
+            since=since,
+            on_read=self._wake_couriers,
+        )
         paces = {notifier.place or name: Pace(notifier.pace) for name, notifier in notifiers.items()}
         self._senders = {
             name: Sender(
@@ -99,16 +104,16 @@ class Daemon:
             )
             for name, notifier in notifiers.items()
         }
-        self._readers = [Worker(f"read {number}", self._read) for number in range(1, _READERS + 1)]
+        self._readers = [self._worker(f"read {number}", self._read) for number in range(1, _READERS + 1)]
         self._couriers = [
-            Worker(f"send to {name}", partial(self._send, sender)) for name, sender in self._senders.items()
+            self._worker(f"send to {name}", partial(self._send, sender)) for name, sender in self._senders.items()
         ]
-        self._poller = Worker("poll", self._poll)
-        self._health = Worker("health", self._watch_health)
+        self._poller = self._worker("poll", self._poll)
+        self._health = self._worker("health", self._watch_health)
         self._outage = Outage()
         self._has_tickers = False
         self._looked_before = False
-        self._poll_overdue_at = time.monotonic() + _LONGEST_POLL_S
+        self._poll_overdue_at = clock.monotonic() + _LONGEST_POLL_S
         self._clock_ahead: datetime | None = None
         """The wall clock less the monotonic one, when it was last looked at."""
 
@@ -120,7 +125,7 @@ class Daemon:
         Raises:
             StoreError: the database cannot be used; nothing that was kept is lost.
         """
-        self._store.abandon_leases(now=self._clock())
+        self._store.abandon_leases(now=self._clock.now())
         good = self._duties.refresh_tickers() and self._duties.poll()
         if good:
             self._duties.audit()
@@ -132,7 +137,7 @@ class Daemon:
         if self._duties.is_upkeep_due():
             self._duties.keep_up()
         for sender in self._senders.values():
-            drain(sender, clock=self._clock, wait=self._sleep, patience=_PATIENCE)
+            drain(sender, clock=self._clock.now, wait=self._clock.sleep, patience=_PATIENCE)
         self._tell_operator()
         return good and not any(sender.broken for sender in self._senders.values())
 
@@ -144,15 +149,15 @@ class Daemon:
         What is under way when it ends in a hurry is either kept whole or done again: a filing is still unread, a
         message in doubt is looked up at the next start.
         """
-        self._store.abandon_leases(now=self._clock())
+        self._store.abandon_leases(now=self._clock.now())
         log.info("watching rules=%d receivers=%d", len(self._rules), len(self._senders))
         workers = [
             self._poller,
-            Worker("tickers", self._refresh_tickers),
-            Worker("audit", self._audit),
-            Worker("search", self._search),
+            self._worker("tickers", self._refresh_tickers),
+            self._worker("audit", self._audit),
+            self._worker("search", self._search),
             self._health,
-            Worker("upkeep", self._keep_up),
+            self._worker("upkeep", self._keep_up),
             *self._readers,
             *self._couriers,
         ]
@@ -173,6 +178,9 @@ class Daemon:
             if dashboard is not None:
                 dashboard.stop()
 
+    def _worker(self, name: str, duty: Duty) -> Worker:
+        return Worker(name, duty, wait=self._clock.wait)
+
     def _open_dashboard(self) -> Server | None:
         """The dashboard, where the settings want one; watching goes on where it cannot be had."""
         if not self._settings.http_listen:
@@ -182,7 +190,7 @@ class Daemon:
 
         try:
             return serve(
-                self._settings, lambda: self._rules, clock=self._clock, statistics=lambda: self._edgar.statistics
+                self._settings, lambda: self._rules, clock=self._clock.now, statistics=lambda: self._edgar.statistics
             )
         except (UsageError, StoreError) as error:
             log.warning("no dashboard reason=%s", error)
@@ -219,8 +227,8 @@ class Daemon:
         for reader in self._readers:
             reader.wake()
         at = self._duties.next_poll_at(jitter=random.random())  # noqa: S311 - no secret depends on it
-        pause = at - self._clock() if at else timedelta(hours=1)
-        self._poll_overdue_at = time.monotonic() + 2 * pause.total_seconds() + _LONGEST_POLL_S
+        pause = at - self._clock.now() if at else timedelta(hours=1)
+        self._poll_overdue_at = self._clock.monotonic() + 2 * pause.total_seconds() + _LONGEST_POLL_S
         # The job only rings the bell: a poll that hangs never blocks the scheduler, and late rings become one.
         self._scheduler.add_job(
             self._poller.wake,
@@ -266,14 +274,14 @@ class Daemon:
             self._health.wake()
 
     def _watch_health(self) -> float:
-        self._outage.tell(self._operator, now=self._clock())
+        self._outage.tell(self._operator, now=self._clock.now())
         self._heed_clock()
         # The first look comes after the first poll: what was late while nothing ran is being made up for.
         if self._looked_before:
             self._duties.tell_daily()
             healthy = self._tell_operator()
             # Getting here means that the store answers; a poller that hangs must not look alive.
-            if time.monotonic() < self._poll_overdue_at:
+            if self._clock.monotonic() < self._poll_overdue_at:
                 tell_systemd(ALIVE)
             if healthy and (url := self._settings.operator.heartbeat_url):
                 beat(url)
@@ -282,10 +290,10 @@ class Daemon:
 
     def _heed_clock(self) -> None:
         """Try at once what was put off before somebody set the clock back."""
-        ahead = self._clock() - timedelta(seconds=time.monotonic())
+        ahead = self._clock.now() - timedelta(seconds=self._clock.monotonic())
         if self._clock_ahead is not None and ahead < self._clock_ahead - _CLOCK_SET_BACK:
             log.warning("clock set back seconds=%d", (self._clock_ahead - ahead).total_seconds())
-            self._store.make_due(now=self._clock())
+            self._store.make_due(now=self._clock.now())
             for worker in (*self._readers, *self._couriers):
                 worker.wake()
         self._clock_ahead = ahead
@@ -295,9 +303,9 @@ class Daemon:
         broken = {receiver_trouble(name): one.broken for name, one in self._senders.items() if one.broken}
         also = {**self._duties.troubles(), **broken, **self.troubles}
         health = watch_health(
-            self._store, tuple(self._operator), now=self._clock(), also=also, edgar=self._settings.edgar
+            self._store, tuple(self._operator), now=self._clock.now(), also=also, edgar=self._settings.edgar
         )
-        send_notices(self._store, self._operator, now=self._clock())
+        send_notices(self._store, self._operator, now=self._clock.now())
         return health.state is State.OK and not also
 
     def _read(self) -> float | None:
@@ -309,12 +317,12 @@ class Daemon:
         return None if wait is None else max(wait, _READ_AGAIN_S)
 
     def _hear(self, event: Event) -> None:
-        note_event(self._store, tuple(self._operator), event, now=self._clock())
+        note_event(self._store, tuple(self._operator), event, now=self._clock.now())
 
     def _wake_couriers(self) -> None:
         for courier in self._couriers:
             courier.wake()
 
     def _send(self, sender: Sender) -> float | None:
-        at = sender.step(now=self._clock())
-        return None if at is None else max(0.0, (at - self._clock()).total_seconds())
+        at = sender.step(now=self._clock.now())
+        return None if at is None else max(0.0, (at - self._clock.now()).total_seconds())

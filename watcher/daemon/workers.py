@@ -13,6 +13,9 @@ log = logging.getLogger(__name__)
 Duty = Callable[[], float | None]
 """Does what is due and gives the seconds until it wants to be called again; None for "when woken"."""
 
+Wait = Callable[[threading.Event, float | None], object]
+"""Waits for a bell, at most so many seconds."""
+
 _AFTER_A_FAILURE = 10.0
 
 
@@ -23,9 +26,9 @@ class Worker(threading.Thread):
     a clock that is set does not change it.
     """
 
-    def __init__(self, name: str, duty: Duty) -> None:
+    def __init__(self, name: str, duty: Duty, *, wait: Wait = threading.Event.wait) -> None:
         super().__init__(name=name, daemon=True)
-        self._duty = duty
+        self._duty, self._wait = duty, wait
         self._bell = threading.Event()
         self._stopping = False
         self._failure = ""
@@ -41,16 +44,16 @@ class Worker(threading.Thread):
 
     def run(self) -> None:
         """The thread's life."""
-        wait: float | None = 0.0
+        seconds: float | None = 0.0
         while not self._stopping:
-            self._bell.wait(wait)
+            self._wait(self._bell, seconds)
             self._bell.clear()
             if not self._stopping:
-                wait = self._call()
+                seconds = self._call()
 
     def _call(self) -> float | None:
         try:
-            wait = self._duty()
+            seconds = self._duty()
         except WatcherError as error:
             # The same trouble again and again is one event.
             if str(error) != self._failure:
@@ -61,4 +64,4 @@ class Worker(threading.Thread):
             log.exception("duty failed worker=%s", self.name)
             return _AFTER_A_FAILURE
         self._failure = ""
-        return wait
+        return seconds

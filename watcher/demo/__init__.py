@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from watcher.config import load_config
-from watcher.daemon import Daemon
+from watcher.daemon import Clock, Daemon
 from watcher.edgar import Edgar
 from watcher.errors import UsageError, WatcherError
 from watcher.hours import new_york
@@ -118,7 +118,7 @@ def _running(settings: Settings, store: Store) -> Iterator[None]:
     stop = threading.Event()
     with Edgar(settings.edgar, clock=_now) as edgar:
         rules = load_rules(settings.rules, receivers=settings.receivers)
-        daemon = Daemon(settings, rules, store, edgar, notifiers, clock=_now)
+        daemon = Daemon(settings, rules, store, edgar, notifiers, clock=Clock())
         thread = threading.Thread(target=daemon.run, args=(stop.is_set,), name="daemon")
         thread.start()
         try:
