@@ -6,6 +6,7 @@ import logging
 
 import httpx
 
+from watcher.connections import why_it_failed
 from watcher.settings import Secret
 
 log = logging.getLogger(__name__)
@@ -18,7 +19,7 @@ def beat(url: Secret) -> bool:
     try:
         answer = httpx.get(url.reveal(), timeout=_TIMEOUT_S, follow_redirects=True)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        log.warning("heartbeat not taken reason=%s", type(error).__name__)
+        log.warning("heartbeat not taken reason=%s", why_it_failed(error))
         return False
     if not answer.is_success:
         log.warning("heartbeat not taken status=%d", answer.status_code)

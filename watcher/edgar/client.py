@@ -18,6 +18,7 @@ import httpcore
 import httpx
 
 from watcher.attachments import holds_listed_exhibits
+from watcher.connections import why_it_failed
 from watcher.edgar import answers
 from watcher.edgar.answers import Expected, judge
 from watcher.edgar.bodies import decoded, read_searchable, read_whole
@@ -327,11 +328,12 @@ def _read_head(content: Iterator[bytes], status: int) -> bytes:
 
 
 def _sentence(error: Exception) -> str:
-    reason = str(error).rstrip(".") or type(error).__name__
     if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError):
-        return f"EDGAR cannot be reached ({reason}); look whether this machine has a network."
+        return f"EDGAR cannot be reached ({why_it_failed(error)}); look whether this machine has a network."
     if isinstance(error, httpx.TimeoutException):
         return "EDGAR did not answer in time."
+    # The library's own words, where it is not the network's: nothing that is asked of EDGAR is secret.
+    reason = why_it_failed(error) if isinstance(error, httpx.NetworkError) else str(error).rstrip(".")
     return f"EDGAR gave no whole answer: {reason}."
 
 

@@ -36,9 +36,3 @@ def was_never_sent(error: URLError) -> bool:
 
 
 _UNREACHABLE = {errno.ENETUNREACH, errno.EHOSTUNREACH}
-
-
-def in_short(error: BaseException) -> str:
-    """The kind of an error, without its text: that may hold an address with a secret in it."""
-    inner = getattr(error, "reason", None)
-    return type(inner if isinstance(inner, BaseException) else error).__name__

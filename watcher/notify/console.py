@@ -38,7 +38,8 @@ class ConsoleNotifier:
             stream.write(f"{_RULE}\n{text}".encode(encoding, "replace").decode(encoding))
             stream.flush()
         except (OSError, ValueError) as error:
-            raise ReceiverBroken(f"{self._settings.name} cannot be written to ({type(error).__name__}).") from error
+            told = error.strerror if isinstance(error, OSError) else str(error)
+            raise ReceiverBroken(f"{self._settings.name} cannot be written to: {told}.") from error
         return Receipt(message.delivery_id)
 
     send_plain = send

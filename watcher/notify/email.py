@@ -15,6 +15,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 
+from watcher.connections import why_it_failed
 from watcher.errors import CannotAsk, DeliveryDeferred, DeliveryError, DeliveryRejected, DeliveryUnknown, ReceiverBroken
 from watcher.messages.wording import one_line
 from watcher.model import Message, Receipt
@@ -88,7 +89,7 @@ class EmailNotifier:
                 raise _refusal(name, "the message", error.smtp_code) from None
             except (OSError, smtplib.SMTPException) as error:
                 raise DeliveryUnknown(
-                    f"The mail server of {name} took the mail without an answer ({type(error).__name__})."
+                    f"The mail server of {name} took the mail without an answer ({why_it_failed(error)})."
                 ) from None
         if not 200 <= code < 300:
             raise _refusal(name, "the message", code)
@@ -104,7 +105,7 @@ class EmailNotifier:
                 raise _refusal(name, "the sender", code)
             codes = [smtp.rcpt(_bare(address))[0] for address in self._settings.to]
         except (OSError, smtplib.SMTPException) as error:
-            raise DeliveryDeferred(f"The mail server of {name} hung up ({type(error).__name__}).") from None
+            raise DeliveryDeferred(f"The mail server of {name} hung up ({why_it_failed(error)}).") from None
         refused = [code for code in codes if code not in (250, 251)]
         if len(refused) == len(codes):
             raise _refusal(name, "every recipient", min(refused))
@@ -140,7 +141,7 @@ class EmailNotifier:
                 f"The certificate of {server} is not valid for {name} ({error.verify_message})."
             ) from None
         except (OSError, smtplib.SMTPException) as error:
-            raise DeliveryDeferred(f"{server} cannot be reached for {name} ({type(error).__name__}).") from None
+            raise DeliveryDeferred(f"{server} cannot be reached for {name} ({why_it_failed(error)}).") from None
 
     def _open(self) -> smtplib.SMTP:
         settings = self._settings

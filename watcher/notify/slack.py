@@ -16,11 +16,12 @@ from urllib.error import URLError
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.client import WebClient
 
+from watcher.connections import why_it_failed
 from watcher.errors import CannotAsk, DeliveryDeferred, DeliveryError, DeliveryUnknown, ReceiverBroken
 from watcher.messages.slack import escape
 from watcher.messages.wording import cut_end
 from watcher.model import Message, Receipt
-from watcher.notify.answers import in_short, retry_after, was_never_sent
+from watcher.notify.answers import retry_after, was_never_sent
 from watcher.notify.slack_errors import NotReadable, ThreadGone, error_of
 from watcher.settings import SlackSettings
 
@@ -164,11 +165,11 @@ class SlackNotifier:
             raise self._error(error) from None
         except URLError as error:
             if was_never_sent(error):
-                raise DeliveryDeferred(f"Slack cannot be reached for {name} ({in_short(error)}).") from error
-            raise DeliveryUnknown(f"The connection to Slack broke for {name} ({in_short(error)}).") from error
+                raise DeliveryDeferred(f"Slack cannot be reached for {name} ({why_it_failed(error)}).") from error
+            raise DeliveryUnknown(f"The connection to Slack broke for {name} ({why_it_failed(error)}).") from error
         # The SDK takes any JSON for an object and any bytes for text.
         except (OSError, HTTPException, ValueError, AttributeError, TypeError) as error:
-            raise DeliveryUnknown(f"No usable answer from Slack for {name} ({in_short(error)}).") from error
+            raise DeliveryUnknown(f"No usable answer from Slack for {name} ({why_it_failed(error)}).") from error
         return answer if isinstance(answer, dict) else {}
 
     def _error(self, error: SlackApiError) -> DeliveryError:

@@ -10,11 +10,12 @@ from urllib.error import URLError
 
 from slack_sdk.webhook.client import WebhookClient
 
+from watcher.connections import why_it_failed
 from watcher.errors import CannotAsk, DeliveryDeferred, DeliveryUnknown, ReceiverBroken
 from watcher.messages.slack import escape
 from watcher.messages.wording import cut_end
 from watcher.model import Message, Receipt
-from watcher.notify.answers import in_short, retry_after, was_never_sent
+from watcher.notify.answers import retry_after, was_never_sent
 from watcher.notify.slack import ONE_A_SECOND, quiet
 from watcher.notify.slack_errors import error_of
 from watcher.settings import SlackWebhookSettings
@@ -53,10 +54,10 @@ class SlackWebhookNotifier:
             answer = self._client.send(unfurl_links=False, unfurl_media=False, **form)
         except URLError as error:
             if was_never_sent(error):
-                raise DeliveryDeferred(f"Slack cannot be reached for {name} ({in_short(error)}).") from None
-            raise DeliveryUnknown(f"The connection to Slack broke for {name} ({in_short(error)}).") from None
+                raise DeliveryDeferred(f"Slack cannot be reached for {name} ({why_it_failed(error)}).") from None
+            raise DeliveryUnknown(f"The connection to Slack broke for {name} ({why_it_failed(error)}).") from None
         except (OSError, HTTPException, ValueError) as error:
-            raise DeliveryUnknown(f"No usable answer from Slack for {name} ({in_short(error)}).") from None
+            raise DeliveryUnknown(f"No usable answer from Slack for {name} ({why_it_failed(error)}).") from None
         # The SDK returns normally whatever the status is.
         if answer.status_code == 200 and answer.body == "ok":
             return Receipt(message.delivery_id)

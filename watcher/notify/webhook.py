@@ -17,9 +17,10 @@ import httpx
 import msgspec
 from standardwebhooks.webhooks import Webhook
 
+from watcher.connections import why_it_failed
 from watcher.errors import CannotAsk, DeliveryDeferred, DeliveryError, DeliveryRejected, DeliveryUnknown, ReceiverBroken
 from watcher.model import Message, Receipt
-from watcher.notify.answers import in_short, retry_after
+from watcher.notify.answers import retry_after
 from watcher.settings import WebhookSettings
 
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
@@ -82,11 +83,11 @@ class WebhookNotifier:
                     deque(islice(answer.iter_raw(), _PIECES_READ), maxlen=0)
                 return answer
         except _NEVER_SENT as error:
-            raise DeliveryDeferred(f"The address of {name} cannot be reached ({in_short(error)}).") from None
+            raise DeliveryDeferred(f"The address of {name} cannot be reached ({why_it_failed(error)}).") from None
         except (httpx.UnsupportedProtocol, httpx.InvalidURL):
             raise ReceiverBroken(f"The address of {name} is not a web address; correct `url`.") from None
         except httpx.HTTPError as error:
-            raise DeliveryUnknown(f"The answer of {name} was lost ({in_short(error)}).") from None
+            raise DeliveryUnknown(f"The answer of {name} was lost ({why_it_failed(error)}).") from None
 
     def _error(self, answer: httpx.Response) -> DeliveryError:
         name, status = self._settings.name, answer.status_code
