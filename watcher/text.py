@@ -39,6 +39,7 @@ _END_MARKS = _START_MARKS | _ENDS
 for _tag in ("td", "th", "tr"):
     del _END_MARKS[_tag]
 _PIECE = 1 << 18
+_OPENING = 200_000
 _ASCII = bytes(range(128))
 _PRINTED = bytes(range(32, 127)) + b"\0\n"
 _SPACES = {"\t": " "} | dict.fromkeys("\r\f\u2028\u2029", "\n")
@@ -47,7 +48,8 @@ _FEW_LETTERS = 50
 _PLAIN_TAG = re.compile(r"</?(?:page|table|caption|s|c|fn|f\d+|r|text|pdf|xml|xbrl)\b[^<>\n]*>", re.IGNORECASE)
 _RULE_MARKS = frozenset("-=_*~.")
 _RULE_LINE = re.compile(r"[-=_*~.\s]+\Z")
-_COLUMN_GAP = re.compile(r" {3,}|(?:\.\s?){4,}")
+_GAP = "   "
+_LEADERS = re.compile(r"(?:\.\s?){4,}")
 
 
 def readable_text(content: str) -> str:
@@ -55,8 +57,9 @@ def readable_text(content: str) -> str:
 
     Takes time and memory linear in `content`, whatever it holds.
     """
-    content = content.replace("\0", "")
-    return _html_text(content) if _HTML.search(content, 0, 200_000) else _plain_text(content)
+    if "\0" in content:
+        content = content.replace("\0", "")
+    return _html_text(content) if _HTML.search(content, 0, _OPENING) else _plain_text(content)
 
 
 def _with_plain_spaces(text: str) -> str:
@@ -110,12 +113,10 @@ def _collected(content: str, collector: _Marked) -> str:
 
 
 def _without_ix_header(content: str) -> str:
-    """The document less the hidden part of inline XBRL, whose tags are many and say nothing to a reader."""
-    start = content.find("<ix:header")
-    end = content.find("</ix:header>", start)
-    if start < 0 or end < 0:
-        return content
-    return content[:start] + content[end + len("</ix:header>") :]
+    """The document less the hidden part of inline XBRL, which stands first and has many tags."""
+    start = content.find("<ix:header", 0, _OPENING)
+    end = content.find("</ix:header>", start) if start >= 0 else -1
+    return content[:start] + content[end + len("</ix:header>") :] if end >= 0 else content
 
 
 def _with_hidden_marked(content: str) -> str:
@@ -125,16 +126,13 @@ def _with_hidden_marked(content: str) -> str:
         return content
     parts: list[str] = []
     copied = searched = 0
-    at = styles.find("display")
-    while at >= 0:
-        if hiding := _HIDING_STYLE.match(styles, at):
-            start = content.rfind("<", searched, at)
-            # A tag's end in between means that this is a style sheet or a sentence.
-            if start >= 0 and content.find(">", start, at) < 0:
-                parts += (content[copied:start], f"<{_HIDES}>")
-                copied = start
-            searched = hiding.end()
-        at = styles.find("display", at + 7)
+    for hiding in _HIDING_STYLE.finditer(styles):
+        start = content.rfind("<", searched, hiding.start())
+        # A tag's end in between means that this is a style sheet or a sentence.
+        if start >= 0 and content.find(">", start, hiding.start()) < 0:
+            parts += (content[copied:start], f"<{_HIDES}>")
+            copied = start
+        searched = hiding.end()
     return "".join([*parts, content[copied:]]) if parts else content
 
 
@@ -274,30 +272,38 @@ def _with_single_spaces(line: str) -> str:
 
 def _plain_text(content: str) -> str:
     """Plain text with its paragraphs unwrapped: a line that was only broken to fit the page is joined again."""
-    text = _PLAIN_TAG.sub("", content.replace("\r\n", "\n")).expandtabs()
+    text = content.replace("\r\n", "\n") if "\r" in content else content
+    text = _PLAIN_TAG.sub("", text).expandtabs()
     lines = [line.rstrip() for line in _with_plain_spaces(text).split("\n")]
     widths = sorted([len(line) for line in lines if line])
     full = widths[len(widths) * 9 // 10] * 7 // 10 if widths else 0
+    leaders = "..." in text or ". ." in text
     out: list[str] = []
     joins = False
     for line in lines:
-        cells = body = line.lstrip()
-        if not body or (body[0] in _RULE_MARKS and _RULE_LINE.match(body)):
-            joins = False
-            continue
-        if "  " in body:
-            cells = " ".join(body.split())
+        cells = line.lstrip()
         prose = True
-        # Gaps make columns; single spaces make prose.
-        if "..." in cells or (len(cells) != len(line) and ("   " in body or ". ." in body)):
-            cells = "\t".join(part for cell in _COLUMN_GAP.split(line) if (part := " ".join(cell.split())))
-            first, _, rest = cells.partition("\t")
-            # A list entry ("99.1    Press release ...") goes on in the next line as a sentence does.
-            prose = not rest or (len(first) <= 12 and "\t" not in rest)
+        if cells and ("  " in cells or cells[0] in _RULE_MARKS or (leaders and ("..." in cells or ". ." in cells))):
+            cells, prose = _columns(cells)
         if cells:
-            out += (" " if joins and "\t" not in cells else "\n", cells)
-        joins = prose and len(line) >= full
+            out.append(" " if joins and "\t" not in cells else "\n")
+            out.append(cells)
+            joins = prose and len(line) >= full
+        else:
+            joins = False
     return "".join(out[1:])
+
+
+def _columns(line: str) -> tuple[str, bool]:
+    """The cells of a line of plain text, and whether it is prose; gaps make columns, single spaces make prose."""
+    if line[0] in _RULE_MARKS and _RULE_LINE.match(line):
+        return "", False
+    if "..." in line or ". ." in line:
+        line = _LEADERS.sub(_GAP, line)
+    cells = "\t".join(filter(None, map(str.strip, line.split(_GAP)))).replace("  ", " ")
+    first, _, rest = cells.partition("\t")
+    # A list entry ("99.1    Press release ...") goes on in the next line as a sentence does.
+    return cells, not rest or (len(first) <= 12 and "\t" not in rest)
 
 
 _FOLDED = (
