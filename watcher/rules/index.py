@@ -7,6 +7,7 @@ particular (`not: ...` alone) is always looked at.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -45,34 +46,45 @@ class Needs:
     share: int
 
 
-def needs_of(condition: Condition) -> Needs | None:
-    """What a condition cannot hold without; None where it can hold without anything in particular."""
-    match condition:
-        case Fact(key=key, values=found):
-            return Needs(tuple((key, value) for value in found), _SHARE[key] * len(found))
-        case Company(phrases=phrases):
-            return _needs_phrases("company", phrases)
-        case Text(phrases=phrases, scope=scope):
-            return _needs_phrases(region_of(scope), phrases)
-        case Near(phrases=phrases, scope=scope):
-            return _needs_phrases(region_of(scope), (max(phrases, key=lambda phrase: len(phrase.literal)),))
-        case All(parts=parts):
-            known = [needs for part in parts if (needs := needs_of(part)) is not None]
-            return min(known, key=lambda needs: needs.share, default=None)
-        case AnyOf(parts=parts):
-            each = [needs_of(part) for part in parts]
-            if any(needs is None for needs in each):
+class _Rarity:
+    """Tells what a condition cannot hold without, and which of it is rarest, in one set of conditions."""
+
+    def __init__(self, asked: Counter[str]) -> None:
+        self._asked = asked
+        """How often the set asks for each literal."""
+
+    def needs_of(self, condition: Condition) -> Needs | None:
+        """The rarest of what a condition needs; None where it can hold without anything in particular."""
+        match condition:
+            case Fact(key=key, values=found):
+                return Needs(tuple((key, value) for value in found), _SHARE[key] * len(found))
+            case Company(phrases=phrases):
+                return self._phrases("company", phrases)
+            case Text(phrases=phrases, scope=scope):
+                return self._phrases(region_of(scope), phrases)
+            case Near(phrases=phrases, scope=scope):
+                return _rarest(self._phrases(region_of(scope), (phrase,)) for phrase in phrases)
+            case All(parts=parts):
+                return _rarest(needs for part in parts if (needs := self.needs_of(part)) is not None)
+            case AnyOf(parts=parts):
+                each = [self.needs_of(part) for part in parts]
+                if any(needs is None for needs in each):
+                    return None
+                union = [needs for needs in each if needs is not None]
+                return Needs(tuple(key for needs in union for key in needs.keys), sum(needs.share for needs in union))
+            case Not() | Regex():
                 return None
-            union = [needs for needs in each if needs is not None]
-            return Needs(tuple(key for needs in union for key in needs.keys), sum(needs.share for needs in union))
-        case Not() | Regex():
-            return None
+
+    def _phrases(self, kind: str, phrases: tuple[Phrase, ...]) -> Needs:
+        # A short literal stands in more texts than a long one, and what many rules ask for is seldom rare.
+        share = sum(
+            _SHARE[kind] + 300 // len(phrase.literal) + min(self._asked[phrase.literal], 100) for phrase in phrases
+        )
+        return Needs(tuple((kind, phrase.literal) for phrase in phrases), share)
 
 
-def _needs_phrases(kind: str, phrases: tuple[Phrase, ...]) -> Needs:
-    # A short literal stands in more texts than a long one.
-    share = sum(_SHARE[kind] + 300 // len(phrase.literal) for phrase in phrases)
-    return Needs(tuple((kind, phrase.literal) for phrase in phrases), share)
+def _rarest(each: Iterable[Needs]) -> Needs | None:
+    return min(each, key=lambda needs: needs.share, default=None)
 
 
 class ConditionIndex:
@@ -82,15 +94,18 @@ class ConditionIndex:
         self.always: list[int] = []
         """Those that must be looked at for every filing."""
         self._by_key: dict[Key, list[int]] = {}
-        literals: dict[str, dict[str, None]] = {"text": {}, "news": {}, "company": {}}
-        by_text: list[tuple[int, Needs]] = []
-        for number, condition in conditions:
+        numbered = list(conditions)
+        literals: dict[str, Counter[str]] = {"text": Counter(), "news": Counter(), "company": Counter()}
+        for _, condition in numbered:
             for part in conditions_in(condition):
                 if isinstance(part, Text | Near):
-                    literals[region_of(part.scope)].update((phrase.literal, None) for phrase in part.phrases)
+                    literals[region_of(part.scope)].update(phrase.literal for phrase in part.phrases)
                 elif isinstance(part, Company):
-                    literals["company"].update((phrase.literal, None) for phrase in part.phrases)
-            needs = needs_of(condition)
+                    literals["company"].update(phrase.literal for phrase in part.phrases)
+        rarity = _Rarity(sum(literals.values(), Counter()))
+        by_text: list[tuple[int, Needs]] = []
+        for number, condition in numbered:
+            needs = rarity.needs_of(condition)
             if needs is None:
                 self.always.append(number)
             elif any(key == "text" for key, _ in needs.keys):
