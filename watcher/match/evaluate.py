@@ -74,6 +74,18 @@ def judge(condition: Condition, report: SearchableReport) -> Verdict:
             return _judge_regex(condition, report)
 
 
+def judge_holding(condition: Condition, report: SearchableReport) -> Verdict:
+    """What speaks for a condition that holds; what it excludes, which may be much, is not gone into."""
+    match condition:
+        case All(parts=parts):
+            return _together(True, [judge_holding(part, report) for part in parts])
+        case AnyOf(parts=parts):
+            return _together(True, [judge_holding(part, report) for part in parts if holds(part, report)])
+        case Not():
+            return Verdict(True)
+    return judge(condition, report)
+
+
 def _judge_fact(condition: Fact, report: SearchableReport) -> Verdict:
     has = report.facts[condition.key]
     common = [value for value in condition.values if value in has]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from watcher.match.evaluate import holds, judge
+from watcher.match.evaluate import holds, judge, judge_holding
 from watcher.match.searchable import SearchableReport
 from watcher.model import CurrentReport, Match, Topic
 from watcher.rules import Rule, RuleSet, Topics
@@ -41,7 +41,7 @@ def match_topics(topics: Topics, report: CurrentReport) -> tuple[Topic, ...]:
     candidates = set(searchable.candidates())
     for number, definition in enumerate(topics.definitions):
         if (number in candidates or number in topics.built_on_others) and holds(definition.when, searchable):
-            verdict = judge(definition.when, searchable)
+            verdict = judge_holding(definition.when, searchable)
             because, evidence = dict.fromkeys(verdict.because), dict.fromkeys(verdict.evidence)
             searchable.add_topic(Topic(definition.name, tuple(because), tuple(evidence)[:MAX_EVIDENCE]))
     return tuple(searchable.topics)
