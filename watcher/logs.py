@@ -26,11 +26,20 @@ class _OneLine(logging.Formatter):
         return _moment(record)
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the standard library's name
+        event, *values = _event(record).items()
+        record.message = " ".join((event[1], *(f"{key}={_as_word(value)}" for key, value in values)))
         return _printable(super().formatMessage(record))
 
     def formatException(self, ei: Any) -> str:  # noqa: N802 - likewise
         # An error may quote a filing: its lines are set in, so that none looks like an event.
         return "\n".join(f"    {_printable(line)}" for line in super().formatException(ei).splitlines())
+
+
+def _as_word(value: object) -> str:
+    """A value without blanks as it is, any other in quotes, as logfmt has it: a line can be taken apart again."""
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    is_word = text and text.isprintable() and not set(text) & set(' ="')
+    return text if is_word else json.dumps(text, ensure_ascii=False)
 
 
 def _printable(line: str) -> str:
@@ -48,7 +57,7 @@ class _Json(logging.Formatter):
 
 
 def _event(record: logging.LogRecord) -> dict[str, Any]:
-    """What happened, and the values by key; an event that is not written in keys is a sentence."""
+    """What happened, as `event`, then the values by key; an event that is not written in keys is a sentence."""
     pattern, values = str(record.msg), record.args
     keys = _KEY.findall(pattern)
     if not isinstance(values, tuple) or not len(keys) == len(values) == len(_CONVERSION.findall(pattern)):

@@ -29,8 +29,25 @@ def _lines(options: str) -> list[str]:
 def test_an_event_is_one_line_in_utc():
     """A name out of a filing can neither begin a line of its own nor steer the terminal."""
     (line,) = _lines("")
-    assert line.endswith("filing read company=Acme ERROR forged  [31m")
+    assert line.endswith(r'filing read company="Acme\nERROR forged \u001b[31m"')
     assert "+00:00 INFO" in line
+
+
+def test_a_line_can_be_taken_apart_again():
+    """A value with blanks, quotes or nothing in it stands in quotes, as logfmt has it; any other is bare."""
+    program = """
+import logging
+from watcher.logs import set_up_logs
+
+set_up_logs()
+log = logging.getLogger("watcher.pipeline")
+log.info("job failed job=%s reason=%s tries=%d shadow=%s rest=%s", "daily note", 'no "answer"', 2, False, "")
+log.warning("EDGAR's list ends: %d pages", 5)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    first, second = (line.split(" ", 1)[1].split(maxsplit=1)[1] for line in done.stderr.splitlines())
+    assert first == r'job failed job="daily note" reason="no \"answer\"" tries=2 shadow=false rest=""'
+    assert second == "EDGAR's list ends: 5 pages"
 
 
 def test_verbose_adds_our_own_small_events_only():
