@@ -183,10 +183,8 @@ class Responder:
         except ValueError:
             return absent()
         filings = [filing for filing in self._listed(now) if filing.filed_on == day]
-        if self._timed:
-            published = self._calendar.is_business_day(day) and now >= from_new_york(day, CLOSES)
-        else:
-            published = bool(filings)
+        over = self._calendar.is_business_day(day) and now >= from_new_york(day, CLOSES)
+        published = over or (not self._timed and filings)
         return self._index(filings, shape, now) if published else absent()
 
     def _full_index(self, year: int, quarter: int, shape: str, now: datetime) -> Answer:
