@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from watcher.errors import CannotAsk, DeliveryError, DeliveryRejected, StoreError
-from watcher.health import Health, State, examine, receiver_trouble
+from watcher.health import Diagnosis, State, diagnose, examine, receiver_trouble
 from watcher.hours import new_york
 from watcher.messages import render_notice
 from watcher.model import DeliveryState, FilingState, Level
@@ -31,8 +31,8 @@ def watch_health(
     *,
     now: datetime,
     also: Mapping[str, str] | None = None,
-    edgar: EdgarSettings | None = None,
-) -> Health:
+    edgar: EdgarSettings,
+) -> Diagnosis:
     """Compare the watcher's troubles with those that were told, and queue a notice of each change.
 
     `also` are troubles that the database cannot tell, by key; they know better than it does.
@@ -40,7 +40,7 @@ def watch_health(
     Raises:
         StoreError: the database cannot be used.
     """
-    health = examine(store, now=now, edgar=edgar)
+    health = diagnose(store, now=now, edgar=edgar)
     with store.transaction():
         # A receiver that nobody tries just now is not mended by that.
         lasting = [receiver_trouble(name) for name in store.failing_receivers()]
@@ -71,13 +71,13 @@ def watch_health(
     return health
 
 
-def note_audit(store: Store, receivers: Collection[str], audit: Audit, *, now: datetime) -> None:
+def note_audit(store: Store, receivers: Collection[str], audit: Audit, *, now: datetime, edgar: EdgarSettings) -> None:
     """Queue the morning note: what EDGAR listed on a day, what was seen of it, and how the watcher stands.
 
     Raises:
         StoreError: the database cannot be used.
     """
-    health = examine(store, now=now)
+    health = examine(store, now=now, edgar=edgar)
     listed = f"listed {audit.listed}, seen {audit.seen}, late {audit.late}"
     lines = [f"EDGAR's index of {audit.day:%A, %d %B %Y}: {listed}."]
     if audit.late:

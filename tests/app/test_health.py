@@ -18,11 +18,12 @@ from watcher.heartbeat import beat
 from watcher.model import Filer, Filing, Message, Receipt
 from watcher.notices import note_audit, note_event, send_notices, watch_health
 from watcher.outbox import Event, Trouble, plan_delivery
-from watcher.settings import Secret
+from watcher.settings import EdgarSettings, Secret
 from watcher.store import Audit, Store
 
 NOW = datetime(2026, 3, 3, 15, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
+EDGAR = EdgarSettings("Tests tests@acme.example")
 
 
 class Recorder:
@@ -70,32 +71,41 @@ def _filing(number: int) -> Filing:
 
 def test_all_is_well_while_polls_succeed(store):
     """A watcher that polled a moment ago and owes nothing is ok."""
-    assert (examine(store, now=NOW).state, examine(store, now=NOW).reasons) == (State.OK, ())
+    assert (examine(store, now=NOW, edgar=EDGAR).state, examine(store, now=NOW, edgar=EDGAR).reasons) == (State.OK, ())
 
 
 @pytest.mark.parametrize(("minutes", "state"), [(4, State.OK), (6, State.LATE), (31, State.FAILING)])
 def test_silence_is_late_and_then_failing(store, minutes, state):
     """How long ago EDGAR's list was read decides, whatever anybody claims."""
-    assert examine(store, now=NOW + minutes * MINUTE).state is state
+    assert examine(store, now=NOW + minutes * MINUTE, edgar=EDGAR).state is state
+
+
+@pytest.mark.parametrize(("minutes", "state"), [(29, State.OK), (31, State.LATE), (61, State.FAILING)])
+def test_who_polls_rarely_is_late_later(store, minutes, state):
+    """A pause that the user chose is no trouble: three polls must be missing."""
+    edgar = EdgarSettings("Tests tests@acme.example", quiet_poll_interval=10 * MINUTE)
+    assert examine(store, now=NOW + minutes * MINUTE, edgar=edgar).state is state
 
 
 def test_the_reason_of_failing_polls_is_told(store):
     """The last error of the poll is in the reason, not a guess."""
     store.job_failed("poll", started_at=NOW, at=NOW, error="EDGAR does not accept the user agent.")
-    (reason,) = examine(store, now=NOW + 31 * MINUTE).reasons
+    (reason,) = examine(store, now=NOW + 31 * MINUTE, edgar=EDGAR).reasons
     assert reason.endswith("EDGAR does not accept the user agent.")
 
 
 def test_unread_filings_and_unsent_deliveries_are_late(store):
-    """What waits for more than five minutes is told with its reason."""
+    """A filing that waits for half an hour and a delivery that waits for five minutes are told with their reason."""
     store.see([_filing(1)], at=NOW)
     store.defer_filing(_filing(1).accession_number, error="not there yet", until=NOW, charged=False)
     store.enqueue([plan_delivery(alert(), now=NOW)])
-    late = NOW + 6 * MINUTE
-    store.job_succeeded("poll", started_at=late, at=late)
-    health = examine(store, now=late)
+    receiver = f"receiver {alert().receiver}"
+    for minutes, told in ((4, set()), (6, {receiver}), (31, {receiver, "waiting filings"})):
+        now = NOW + minutes * MINUTE
+        store.job_succeeded("poll", started_at=now, at=now)
+        health = examine(store, now=now, edgar=EDGAR)
+        assert set(health.troubles) == told
     assert health.state is State.LATE
-    assert set(health.troubles) == {"waiting filings", f"receiver {alert().receiver}"}
     assert "not there yet" in health.troubles["waiting filings"]
 
 
@@ -106,20 +116,20 @@ def test_what_was_given_up_is_failing_for_a_day(store):
     planned = plan_delivery(alert(), now=NOW)
     store.enqueue([planned])
     store.bury_delivery(planned.id, error="channel gone", at=NOW)
-    assert examine(store, now=NOW).state is State.FAILING
-    assert set(examine(store, now=NOW).troubles) == {"unreadable filings", f"dead {planned.receiver}"}
+    assert examine(store, now=NOW, edgar=EDGAR).state is State.FAILING
+    assert set(examine(store, now=NOW, edgar=EDGAR).troubles) == {"unreadable filings", f"dead {planned.receiver}"}
     later = NOW + timedelta(days=1, seconds=1)
     store.see([_filing(2)], at=later)
     store.job_succeeded("poll", started_at=later, at=later)
-    assert examine(store, now=later).state is State.OK
+    assert examine(store, now=later, edgar=EDGAR).state is State.OK
 
 
 def test_late_filings_of_an_audit_are_told(store):
     """An audit that found something leaves the state late until the next one finds nothing."""
     store.save_audit(Audit(date(2026, 3, 2), listed=9, seen=8, late=1), at=NOW)
-    assert examine(store, now=NOW).state is State.LATE
+    assert examine(store, now=NOW, edgar=EDGAR).state is State.LATE
     store.save_audit(Audit(date(2026, 3, 3), listed=9, seen=9, late=0), at=NOW)
-    assert examine(store, now=NOW).state is State.OK
+    assert examine(store, now=NOW, edgar=EDGAR).state is State.OK
 
 
 def test_trouble_is_told_once_and_called_off_once(store):
@@ -129,7 +139,7 @@ def test_trouble_is_told_once_and_called_off_once(store):
     for minute in (0, 31, 32, 33, 34):
         if minute == 34:
             store.job_succeeded("poll", started_at=NOW + 34 * MINUTE, at=NOW + 34 * MINUTE)
-        watch_health(store, tuple(operator), now=NOW + minute * MINUTE)
+        watch_health(store, tuple(operator), now=NOW + minute * MINUTE, edgar=EDGAR)
         send_notices(store, operator, now=NOW + minute * MINUTE)
     assert inbox.subjects == phone.subjects
     begun, over = inbox.subjects
@@ -141,7 +151,9 @@ def test_a_broken_receiver_is_told_by_another_one(store):
     """A notice that one operator's receiver does not take waits there, and reaches the others at once."""
     broken, phone = Recorder(DeliveryDeferred("no answer")), Recorder()
     operator = {"inbox": broken, "phone": phone}
-    watch_health(store, tuple(operator), now=NOW, also={"receiver inbox": "The mail server refuses the password."})
+    watch_health(
+        store, tuple(operator), now=NOW, edgar=EDGAR, also={"receiver inbox": "The mail server refuses the password."}
+    )
     send_notices(store, operator, now=NOW)
     assert (len(broken.messages), len(phone.messages)) == (0, 1)
     send_notices(store, operator, now=NOW + 10 * MINUTE)
@@ -151,7 +163,7 @@ def test_a_broken_receiver_is_told_by_another_one(store):
 def test_a_notice_in_doubt_is_looked_up(store):
     """A notice that arrived without an answer is not sent again where the receiver can be asked."""
     desk = Recorder(DeliveryUnknown("the answer was lost"), can_find=True)
-    watch_health(store, ("desk",), now=NOW, also={"disk": "The disk is nearly full."})
+    watch_health(store, ("desk",), now=NOW, edgar=EDGAR, also={"disk": "The disk is nearly full."})
     for minute in (0, 10, 20):
         send_notices(store, {"desk": desk}, now=NOW + minute * MINUTE)
     assert len(desk.messages) == 1
@@ -161,7 +173,7 @@ def test_the_morning_note_says_what_was_seen(store):
     """The operator reads every morning what EDGAR listed and what was seen of it, once a day."""
     inbox = Recorder()
     for _ in range(2):
-        note_audit(store, ("inbox",), Audit(date(2026, 3, 2), listed=412, seen=412, late=0), now=NOW)
+        note_audit(store, ("inbox",), Audit(date(2026, 3, 2), listed=412, seen=412, late=0), now=NOW, edgar=EDGAR)
         send_notices(store, {"inbox": inbox}, now=NOW)
     (message,) = inbox.messages
     assert message.subject == "[edgar-watcher] Audit of 2026-03-02: listed 412, seen 412, late 0"

@@ -199,7 +199,8 @@ class Duties:
         forms = self._settings.edgar.forms
         for audit in audit_days(self._edgar, self._store, forms, now=self._clock(), calendar=self.calendar):
             log.info("audited day=%s listed=%d seen=%d late=%d", audit.day, audit.listed, audit.seen, audit.late)
-            note_audit(self._store, self._settings.operator.notify, audit, now=self._clock())
+            operator, edgar = self._settings.operator.notify, self._settings.edgar
+            note_audit(self._store, operator, audit, now=self._clock(), edgar=edgar)
 
     def search(self) -> bool:
         """Compare full-text search's list of today with what was seen; gives whether it answered.

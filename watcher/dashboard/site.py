@@ -68,7 +68,8 @@ class Site:
         """How the watcher is doing, at most a second old."""
         examined, monotonic = self._examined, time.monotonic()
         if examined is None or monotonic - examined.monotonic > _HEALTH_IS_FRESH_S:
-            examined = self._examined = _Examined(monotonic, examine(self.store, now=self.clock()))
+            health = examine(self.store, now=self.clock(), edgar=self.settings.edgar)
+            examined = self._examined = _Examined(monotonic, health)
         return examined.health
 
     def render(self, template: str, **values: Any) -> str:

@@ -15,6 +15,9 @@ from watcher.store import Audit, Backlog, Job, Latencies, Store
 
 _LATE_AFTER = timedelta(minutes=5)
 _FAILING_AFTER = timedelta(minutes=30)
+_POLLS_MISSED = 3
+# The archive has a submission within a minute of its row, but at times only after twenty.
+_UNREAD_AFTER = timedelta(minutes=30)
 # Troubles of single filings and deliveries are told for this long.
 _RECENT = timedelta(hours=24)
 _LATENCY_OVER = timedelta(days=7)
@@ -37,12 +40,23 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Health:
-    """How the watcher is doing, with the figures that show it."""
+class Diagnosis:
+    """How the watcher is doing, and why."""
 
     state: State
     troubles: dict[str, str]
-    """What is wrong, by a key that stays the same for as long as it lasts."""
+    """What is wrong, by a key that stays the same for as long as it lasts, the worst first."""
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why the state is what it is."""
+        return tuple(self.troubles.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Health(Diagnosis):
+    """How the watcher is doing, with the figures that show it."""
+
     last_poll_at: datetime | None
     filings: dict[FilingState, int]
     deliveries: dict[DeliveryState, int]
@@ -50,14 +64,9 @@ class Health:
     from_seen: Latencies
     last_audit: Audit | None
 
-    @property
-    def reasons(self) -> tuple[str, ...]:
-        """Why the state is what it is, the worst first."""
-        return tuple(self.troubles.values())
 
-
-def examine(store: Store, *, now: datetime, edgar: EdgarSettings | None = None) -> Health:
-    """How the watcher is doing by what its database tells; `edgar` tells which forms and days to expect.
+def diagnose(store: Store, *, now: datetime, edgar: EdgarSettings) -> Diagnosis:
+    """How the watcher is doing by what its database tells; `edgar` tells how often it polls, and for what.
 
     Raises:
         StoreError: the database cannot be read.
@@ -65,39 +74,55 @@ def examine(store: Store, *, now: datetime, edgar: EdgarSettings | None = None) 
     jobs = store.jobs()
     poll = jobs.get("poll")
     last_poll_at = poll.last_success_at if poll else None
-    audits = store.audits(limit=1)
-    last_audit = audits[0] if audits else None
+    # Who polls rarely is late later.
+    pause = _POLLS_MISSED * max(edgar.poll_interval, edgar.quiet_poll_interval)
     failing = {
-        **_polling(last_poll_at, poll.last_error if poll else "", now),
+        **_polling(last_poll_at, poll.last_error if poll else "", now, after=max(_FAILING_AFTER, 2 * pause)),
         **_given_up(store, now),
         **_disk(store),
     }
-    late = _behind(store, last_poll_at, now)
+    late = _behind(store, last_poll_at, now, after=max(_LATE_AFTER, pause))
     if "poll" not in failing | late:
         # While EDGAR does not answer, what else is asked of it fails too, and says nothing new.
         failing |= _failing_jobs(jobs.values(), now)
-        late |= silence(store, edgar or EdgarSettings(""), now=now)
-    if last_audit and last_audit.late:
-        late["audit"] = (
-            f"the audit of {last_audit.day} found {counted(last_audit.late, 'filing')} that had not been seen"
-        )
+        late |= silence(store, edgar, now=now)
+    audit = _last_audit(store)
+    if audit and audit.late:
+        late["audit"] = f"the audit of {audit.day} found {counted(audit.late, 'filing')} that had not been seen"
+    state = State.FAILING if failing else State.LATE if late else State.OK
+    return Diagnosis(state, failing | {key: sentence for key, sentence in late.items() if key not in failing})
+
+
+def examine(store: Store, *, now: datetime, edgar: EdgarSettings) -> Health:
+    """The diagnosis with the figures behind it.
+
+    Raises:
+        StoreError: the database cannot be read.
+    """
+    diagnosis = diagnose(store, now=now, edgar=edgar)
+    poll = store.jobs().get("poll")
     return Health(
-        state=State.FAILING if failing else State.LATE if late else State.OK,
-        troubles={**late, **failing},
-        last_poll_at=last_poll_at,
+        diagnosis.state,
+        diagnosis.troubles,
+        last_poll_at=poll.last_success_at if poll else None,
         filings=store.filing_counts(),
         deliveries=store.delivery_counts(),
         from_acceptance=store.latencies_from_acceptance(since=now - _LATENCY_OVER),
         from_seen=store.latencies_from_seen(since=now - _LATENCY_OVER),
-        last_audit=last_audit,
+        last_audit=_last_audit(store),
     )
 
 
-def _polling(last_poll_at: datetime | None, error: str, now: datetime) -> dict[str, str]:
+def _last_audit(store: Store) -> Audit | None:
+    audits = store.audits(limit=1)
+    return audits[0] if audits else None
+
+
+def _polling(last_poll_at: datetime | None, error: str, now: datetime, *, after: timedelta) -> dict[str, str]:
     because = f": {error}" if error else "; is `watcher run` running?"
     if last_poll_at is None:
         return {"poll": f"EDGAR's list was never read{because}"}
-    if now - last_poll_at > _FAILING_AFTER:
+    if now - last_poll_at > after:
         return {"poll": f"EDGAR's list was last read at {last_poll_at:%Y-%m-%d %H:%M} UTC{because}"}
     return {}
 
@@ -114,14 +139,14 @@ def _disk(store: Store) -> dict[str, str]:
 
 def silence(store: Store, edgar: EdgarSettings, *, now: datetime) -> dict[str, str]:
     """The trouble of a list that is read and shows nothing new for hours, when EDGAR surely has something."""
-    calendar = Calendar(closed_on=edgar.closed_on, open_on=edgar.open_on)
     local = new_york(now)
-    busy = _BUSY_FROM <= local.time() < _BUSY_UNTIL
-    since, last = store.watched_since(), store.last_seen_at()
     # Current reports come at least every few minutes of a business day; of rarer forms nothing can be said.
-    if not busy or "8-K" not in edgar.forms or since is None or last is None or now - last < _SILENCE:
+    if not _BUSY_FROM <= local.time() < _BUSY_UNTIL or "8-K" not in edgar.forms or store.watched_since() is None:
         return {}
-    if not calendar.is_business_day(local.date()):
+    last = store.last_seen_at()
+    if last is None or now - last < _SILENCE:
+        return {}
+    if not Calendar(closed_on=edgar.closed_on, open_on=edgar.open_on).is_business_day(local.date()):
         return {}
     return {
         "silence": f"EDGAR's list is read and has shown nothing new since {last:%Y-%m-%d %H:%M} UTC, "
@@ -137,17 +162,17 @@ def _failing_jobs(jobs: Iterable[Job], now: datetime) -> dict[str, str]:
     }
 
 
-def _behind(store: Store, last_poll_at: datetime | None, now: datetime) -> dict[str, str]:
+def _behind(store: Store, last_poll_at: datetime | None, now: datetime, *, after: timedelta) -> dict[str, str]:
     troubles = {}
     blocked_until = store.blocked_until()
     if blocked_until and blocked_until > now:
         troubles["poll"] = f"EDGAR blocks us for asking too much, and is asked nothing until {blocked_until:%H:%M} UTC"
-    elif last_poll_at and _LATE_AFTER < now - last_poll_at <= _FAILING_AFTER:
+    elif last_poll_at and now - last_poll_at > after:
         troubles["poll"] = f"EDGAR's list was last read at {last_poll_at:%Y-%m-%d %H:%M} UTC"
-    waiting = store.filings_waiting_since(now - _LATE_AFTER)
+    waiting = store.filings_waiting_since(now - _UNREAD_AFTER)
     if waiting.count:
         troubles["waiting filings"] = (
-            f"{counted(waiting.count, 'filing')} seen more than 5 minutes ago, not read yet: {waiting.last_error}"
+            f"{counted(waiting.count, 'filing')} seen more than 30 minutes ago, not read yet: {waiting.last_error}"
         )
     for one in store.deliveries_waiting_since(now - _LATE_AFTER, now=now):
         troubles[receiver_trouble(one.receiver)] = (
