@@ -48,7 +48,7 @@ def audit_days(
     audited = {audit.day for audit in store.audits(limit=_KEPT_DAYS)}
     day = max(new_york(since).date(), new_york(now).date() - timedelta(days=_KEPT_DAYS))
     absent: NotYetAvailable | None = None
-    while from_new_york((day := calendar.next_business_day(day)) + timedelta(days=1), _INDEX_IS_WHOLE) <= now:
+    while index_is_whole_at(day := calendar.next_business_day(day)) <= now:
         if day in audited:
             continue
         try:
@@ -65,6 +65,11 @@ def audit_days(
         raise absent
 
 
+def index_is_whole_at(day: date) -> datetime:
+    """From when on a day's index holds all that was filed on it."""
+    return from_new_york(day + timedelta(days=1), _INDEX_IS_WHOLE)
+
+
 def audit_day(edgar: Edgar, store: Store, forms: Sequence[str], day: date, *, now: datetime) -> Audit:
     """Compare one day's index with what was seen, and have what is missing read as late.
 
@@ -72,7 +77,14 @@ def audit_day(edgar: Edgar, store: Store, forms: Sequence[str], day: date, *, no
         NotYetAvailable: EDGAR has no index of that day (yet): it was closed, or the day is not over.
         EdgarError, IndexFileError: the index could not be had or read.
     """
-    index = parse_index(edgar.fetch_daily_index(day))
+    try:
+        index = parse_index(edgar.fetch_daily_index(day))
+    except NotYetAvailable as error:
+        raise NotYetAvailable(
+            f"EDGAR has no index of {day} (yet): it appears from 22:00 New York time on, and is whole by 06:30; "
+            "of a day on which EDGAR was closed there is none.",
+            url=error.url,
+        ) from error
     for line in index.unreadable_lines:
         log.warning("index line unreadable day=%s line=%r", day, line[:200])
     listed = [filing for filing in merge_rows(index) if is_watched(filing.form, forms)]

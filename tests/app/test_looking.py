@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, time, timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from watcher.edgar import Edgar
 from watcher.hours import from_new_york
 from watcher.model import Filer, Filing, FilingState
 from watcher.rules import load_rules
-from watcher.settings import ConsoleSettings, EdgarSettings, Settings
+from watcher.settings import ConsoleSettings, EdgarSettings, OperatorSettings, Settings
 from watcher.simulator import Fault, Simulator, SteppedClock
 from watcher.simulator.days import made_up
 from watcher.store import Store
@@ -36,7 +37,7 @@ def duties_on(tmp_path):
     (tmp_path / "rules.yaml").write_text("- {id: everything, when: {form: 8-K}, notify: [desk]}\n", encoding="utf-8")
     opened: list[Edgar | Store] = []
 
-    def open_duties(simulator: Simulator, clock: SteppedClock) -> tuple[Duties, Store]:
+    def open_duties(simulator: Simulator, clock: SteppedClock, *, notify: tuple[str, ...] = ()) -> tuple[Duties, Store]:
         settings = Settings(
             path=tmp_path / "config.toml",
             rules=(tmp_path / "rules.yaml",),
@@ -47,6 +48,7 @@ def duties_on(tmp_path):
                 **dict.fromkeys(("www_url", "data_url", "search_url"), simulator.url),
             ),
             receivers={"desk": ConsoleSettings("desk")},
+            operator=OperatorSettings(notify=notify),
         )
         store = Store(settings.database)
         edgar = Edgar(settings.edgar, clock=clock, monotonic=clock.monotonic, sleep=clock.sleep)
@@ -105,3 +107,34 @@ def test_nothing_is_late_before_the_baseline_is_laid(duties_on):
         clock.sleep(300)
         assert duties.poll()
         assert store.filing_counts()[FilingState.BASELINE] == 1
+
+
+def test_many_audits_are_summed_up(duties_on, caplog):
+    """Days that are audited at one go are one line and one note; a day with late filings has its own note."""
+    caplog.set_level("INFO")
+    clock = SteppedClock(at(11))
+    missed = Filing("0000555555-26-000009", "8-K", (Filer(509, "COMPANY 9"),), at(12), DAY, ("8.01",))
+    with Simulator(clock=clock) as simulator:
+        duties, store = duties_on(simulator, clock, notify=("desk",))
+        assert duties.poll()
+        simulator.publish(made_up(missed))
+        clock.sleep(timedelta(days=8).total_seconds())
+        assert duties.audit()
+        (line,) = (record.getMessage() for record in caplog.records if record.getMessage().startswith("audited"))
+        assert line.startswith("audited days=6 until=2026-03-10 listed=1 seen=0 late=1")
+        subjects = [notice.subject for notice in store.notices_due(now=clock())]
+        assert [re.findall(r"2026-\d\d-\d\d", subject)[0] for subject in subjects] == ["2026-03-03", "2026-03-10"]
+
+
+def test_an_index_that_is_not_there_says_when_it_comes(duties_on, caplog):
+    """EDGAR may be late with an index: that is a warning with what to expect, and no error."""
+    clock = SteppedClock(at(11))
+    with Simulator(clock=clock) as simulator:
+        duties, _ = duties_on(simulator, clock)
+        assert duties.poll()
+        clock.sleep(timedelta(days=1).total_seconds())
+        simulator.break_down(Fault("absent", "*daily-index*"))
+        assert not duties.audit()
+    (record,) = (record for record in caplog.records if "job=audit" in record.getMessage())
+    assert record.levelname == "WARNING"
+    assert "EDGAR has no index of 2026-03-03 (yet): it appears from 22:00 New York time on" in record.getMessage()

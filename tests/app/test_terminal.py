@@ -146,3 +146,13 @@ def test_list_of_commands_holds_whole_sentences(capsys: pytest.CaptureFixture[st
     """The first thing that a newcomer asks for is not cut."""
     assert _run("--help") == 0
     assert "..." not in capsys.readouterr().out.partition("Commands:")[2]
+
+
+def test_an_audit_of_a_day_that_is_not_over_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    """Half an index must not count as the day's proof: from when on it can be asked for is said."""
+    monkeypatch.chdir(tmp_path)
+    Path("config.toml").write_text('[edgar]\nuser_agent = "Acme Research ops@acme-research.com"\n', encoding="utf-8")
+    assert _run("audit", "2099-01-06") == 2
+    assert "EDGAR's index of 2099-01-06 is whole only from 2099-01-07 06:30 New York time on" in capsys.readouterr().err

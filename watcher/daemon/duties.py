@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from time import monotonic as monotonic_time
@@ -13,7 +13,15 @@ from watcher.audit import CONFIRMED_AFTER, audit_days, search_today
 from watcher.cadence import clock_skew, is_deep_poll_due, next_poll_after, next_poll_at, reach_back_to
 from watcher.daemon.canary import sing
 from watcher.edgar import Edgar
-from watcher.errors import EdgarBlocked, EdgarError, EdgarRefused, EdgarUnavailable, StoreError, WatcherError
+from watcher.errors import (
+    EdgarBlocked,
+    EdgarError,
+    EdgarRefused,
+    EdgarUnavailable,
+    NotYetAvailable,
+    StoreError,
+    WatcherError,
+)
 from watcher.feed import UnreadableRow
 from watcher.health.frequency import LOOKED_AT, odd_rules
 from watcher.hours import HELD_FROM, Calendar, from_new_york, new_york
@@ -24,7 +32,7 @@ from watcher.outbox import plan_delivery
 from watcher.pipeline import evaluate, poll
 from watcher.rules import RuleSet
 from watcher.settings import Settings
-from watcher.store import DueFiling, Store
+from watcher.store import Audit, DueFiling, Store
 from watcher.tickers import parse_company_tickers
 
 log = logging.getLogger(__name__)
@@ -96,7 +104,9 @@ class Duties:
         # The same trouble again and again is one event.
         if self._told.get(name) != sentence:
             self._told[name] = sentence
-            log.error("job failed job=%s reason=%s", name, sentence, exc_info=None if expected else error)
+            # What EDGAR has not got yet is waited for.
+            level = logging.WARNING if isinstance(error, NotYetAvailable) else logging.ERROR
+            log.log(level, "job failed job=%s reason=%s", name, sentence, exc_info=None if expected else error)
         if not isinstance(error, StoreError):
             self._store.job_failed(name, started_at=started, at=self._clock(), error=sentence)
 
@@ -197,10 +207,28 @@ class Duties:
 
     def _audit(self) -> None:
         forms = self._settings.edgar.forms
-        for audit in audit_days(self._edgar, self._store, forms, now=self._clock(), calendar=self.calendar):
-            log.info("audited day=%s listed=%d seen=%d late=%d", audit.day, audit.listed, audit.seen, audit.late)
-            operator, edgar = self._settings.operator.notify, self._settings.edgar
-            note_audit(self._store, operator, audit, now=self._clock(), edgar=edgar)
+        done: list[Audit] = []
+        try:
+            for audit in audit_days(self._edgar, self._store, forms, now=self._clock(), calendar=self.calendar):
+                done.append(audit)
+                if audit.late:
+                    self._note_audit(audit)
+        finally:
+            self._sum_up(done)
+
+    def _note_audit(self, audit: Audit) -> None:
+        operator, edgar = self._settings.operator.notify, self._settings.edgar
+        note_audit(self._store, operator, audit, now=self._clock(), edgar=edgar)
+
+    def _sum_up(self, done: Sequence[Audit]) -> None:
+        """One line and one note for all days that were audited at one go; those with late filings have their own."""
+        if not done:
+            return
+        listed, seen, late = (sum(getattr(audit, count) for audit in done) for count in ("listed", "seen", "late"))
+        last = done[-1]
+        log.info("audited days=%d until=%s listed=%d seen=%d late=%d", len(done), last.day, listed, seen, late)
+        if not last.late:
+            self._note_audit(last)
 
     def search(self) -> bool:
         """Compare full-text search's list of today with what was seen; gives whether it answered.
