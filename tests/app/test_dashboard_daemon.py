@@ -39,7 +39,7 @@ def test_a_filing_reaches_the_page_from_edgar(tmp_path, edgar, port):
     place = _place(tmp_path, edgar, port)
     url = f"http://127.0.0.1:{port}"
     with place.daemon() as daemon:
-        place.wait(lambda: "dashboard answers" in place.log and "baseline laid" in place.log, "the dashboard")
+        place.wait(lambda: "dashboard=http" in place.log and "baseline laid" in place.log, "the dashboard")
         filed = submission(2)
         day = filed.split(b"FILED AS OF DATE:\t\t")[1][:8].decode()
         day = f"{day[:4]}-{day[4:6]}-{day[6:]}"
@@ -65,7 +65,7 @@ def test_metrics_tell_what_edgar_answered(tmp_path, edgar, port):
     """The daemon's own client counts: answers by kind stand beside the database's figures."""
     place = _place(tmp_path, edgar, port)
     with place.daemon():
-        place.wait(lambda: "dashboard answers" in place.log and "baseline laid" in place.log, "the dashboard")
+        place.wait(lambda: "dashboard=http" in place.log and "baseline laid" in place.log, "the dashboard")
         text = httpx.get(f"http://127.0.0.1:{port}/metrics").text
         health = httpx.get(f"http://127.0.0.1:{port}/healthz")
     assert 'edgar_watcher_edgar_answers_total{kind="ok"}' in text
@@ -106,7 +106,7 @@ def test_a_daemon_with_a_dashboard_is_small(tmp_path, edgar, port):
     """With every page looked at once, the daemon's memory stays under 120 MB."""
     place = _place(tmp_path, edgar, port)
     with place.daemon() as daemon:
-        place.wait(lambda: "dashboard answers" in place.log and "baseline laid" in place.log, "the dashboard")
+        place.wait(lambda: "dashboard=http" in place.log and "baseline laid" in place.log, "the dashboard")
         for page in ("/", "/deliveries", "/rules", "/health", "/playground", "/metrics"):
             assert httpx.get(f"http://127.0.0.1:{port}{page}").status_code == 200
         with open(f"/proc/{daemon.pid}/status", encoding="ascii") as status:  # noqa: PTH123

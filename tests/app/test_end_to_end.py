@@ -200,7 +200,7 @@ def test_the_dashboard_answers_while_the_daemon_runs(place, edgar):
         place.wait(lambda: "baseline laid" in place.log, "the baseline")
         assert httpx.get(f"http://127.0.0.1:{port}/healthz").status_code == 200
         daemon.send_signal(signal.SIGHUP)
-        place.wait(lambda: place.log.count("dashboard answers") == 2, "the reload")
+        place.wait(lambda: place.log.count("watching rules=") == 2, "the reload")
         assert httpx.get(f"http://127.0.0.1:{port}/healthz").status_code == 200
 
 

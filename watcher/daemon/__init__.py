@@ -126,7 +126,7 @@ class Daemon:
             StoreError: the database cannot be used; nothing that was kept is lost.
         """
         self._store.abandon_leases(now=self._clock.now())
-        good = self._duties.refresh_tickers() and self._duties.poll()
+        good = self._duties.poll() and self._duties.refresh_tickers()
         if good:
             self._duties.audit()
             if self._duties.is_search_due():
@@ -150,7 +150,6 @@ class Daemon:
         message in doubt is looked up at the next start.
         """
         self._store.abandon_leases(now=self._clock.now())
-        log.info("watching rules=%d receivers=%d", len(self._rules), len(self._senders))
         workers = [
             self._poller,
             self._worker("tickers", self._refresh_tickers),
@@ -161,17 +160,21 @@ class Daemon:
             *self._readers,
             *self._couriers,
         ]
+        dashboard = self._open_dashboard()
+        where = dashboard.url if dashboard else "off"
+        log.info("watching rules=%d receivers=%d dashboard=%s", len(self._rules), len(self._senders), where)
         self._scheduler = self._start_scheduler()
         for worker in workers:
             worker.start()
-        dashboard = self._open_dashboard()
         try:
             tell_systemd(READY)
             # Not an event: a signal's handler must not take a lock that this thread may hold.
             while not ended():
                 time.sleep(_LOOK_EVERY_S)
         finally:
-            log.info("stopping")
+            # A reload ends this daemon as well, and stops nothing.
+            if in_a_hurry():
+                log.info("stopping")
             tell_systemd(STOPPING)
             self._scheduler.shutdown(wait=False)
             self._end(workers, in_a_hurry)

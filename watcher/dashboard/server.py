@@ -93,10 +93,8 @@ def serve(
         ) from error
     try:
         site = Site(settings, Store(settings.database, read_only=True), rules, clock=clock, statistics=statistics)
-        server = Server(site, listening)
+        return Server(site, listening)
     except BaseException:
         with suppress(OSError):
             listening.close()
         raise
-    log.info("dashboard answers at %s", server.url)
-    return server
