@@ -226,6 +226,26 @@ def test_a_hit_shows_where_it_stands(store):
     assert (first.filing.filers, first.where) == ((ACME,), "8-K")
     assert first.quote == "Number 2: a **license** agreement was signed."
     assert store.search("license", since=date(2026, 3, 4))[-1].filing.accession_number == _number(2)
+    assert store.search("license", limit=2, offset=1)[0] == second
+
+
+def test_every_hit_of_one_filing_has_its_place(store):
+    """Each hit in each text of the filing asked for is told by document and characters, a phrase as one."""
+    _keep(store, 1, body="A license, then “a license\nagreement”.", release="No license.")
+    _keep(store, 2, body="Another license agreement.")
+    hits = store.search_filing("license", _number(1))
+    assert [(one.part, one.start, one.end) for one in hits] == [(0, 2, 9), (0, 19, 26), (1, 3, 10)]
+    (phrase,) = store.search_filing('"license agreement"', _number(1))
+    assert (phrase.start, phrase.end) == (19, 36)
+
+
+def test_kept_and_dropped_texts_are_counted(store):
+    """A filing that was read counts as kept until its texts are dropped."""
+    for n in range(3):
+        _keep(store, n, body="A license.", seen_at=NOW + n * DAY)
+    store.drop_texts(seen_before=NOW + DAY)
+    assert store.filings_by_texts() == (2, 1)
+    assert [filing.accession_number for filing in store.latest_read_filings(limit=9)] == [_number(2), _number(1)]
 
 
 @pytest.mark.parametrize("query", ["", "  ", "-license", "--", '""', "*"])

@@ -19,7 +19,7 @@ from watcher.store.overviews import (
     Tally,
 )
 from watcher.store.reports import ReportRecords, without_texts
-from watcher.store.search import Passage, SearchRecords
+from watcher.store.search import Occurrence, Passage, SearchRecords
 from watcher.store.upkeep import UpkeepRecords
 
 __all__ = [
@@ -38,6 +38,7 @@ __all__ = [
     "Latencies",
     "MatchLine",
     "Notice",
+    "Occurrence",
     "Passage",
     "RuleHits",
     "Seen",

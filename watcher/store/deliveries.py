@@ -281,16 +281,17 @@ class DeliveryRecords(Records):
 
     @recorded
     def latest_deliveries(
-        self, *, state: DeliveryState | None = None, receiver: str | None = None, limit: int = 50
+        self, *, state: DeliveryState | None = None, receiver: str | None = None, limit: int = 50, offset: int = 0
     ) -> list[Delivery]:
         """The newest deliveries by when they were decided."""
         rows = self._rows(
             """SELECT * FROM deliveries
                WHERE (:state IS NULL OR state = :state) AND (:receiver IS NULL OR receiver = :receiver)
-               ORDER BY created_at DESC, id DESC LIMIT :limit""",
+               ORDER BY created_at DESC, id DESC LIMIT :limit OFFSET :offset""",
             state=state,
             receiver=receiver,
             limit=limit,
+            offset=offset,
         )
         return [_delivery(row) for row in rows]
 

@@ -192,6 +192,7 @@ class Overviews(FilingRecords):
         matched: bool = False,
         words: str = "",
         limit: int = 2000,
+        offset: int = 0,
     ) -> list[FilingLine]:
         """Filings that fulfil every condition given, newest first.
 
@@ -209,13 +210,15 @@ class Overviews(FilingRecords):
                         coalesce((SELECT group_concat(name || ' ' || tickers || ' ' || coalesce(cik, ''), ' ')
                                   FROM filers AS g WHERE g.accession_number = f.accession_number), '')),
                     lower(:words)))
-                ORDER BY f.seen_at DESC, f.accepted_at DESC, f.accession_number DESC LIMIT :limit""",  # noqa: S608
+                ORDER BY f.seen_at DESC, f.accepted_at DESC, f.accession_number DESC
+                LIMIT :limit OFFSET :offset""",  # noqa: S608 - ours
             day=day.isoformat() if day else None,
             numbers=None if accession_numbers is None else json.dumps(list(accession_numbers)),
             rule_id=rule_id,
             matched=matched,
             words=words,
             limit=limit,
+            offset=offset,
         )
         return [_line(filing, row) for filing, row in zip(self._filings(rows), rows, strict=True)]
 
@@ -232,15 +235,25 @@ class Overviews(FilingRecords):
 
     @recorded
     def latest_read_filings(self, *, limit: int) -> list[Filing]:
-        """The newest filings that were read and whose report is kept, with the items that the report has."""
+        """The newest filings that were read and whose texts are kept, with the items that the report has."""
         rows = self._rows(
             """SELECT f.*, coalesce((SELECT group_concat(value ->> 'code', ' ') FROM json_each(r.facts, '$.items')),
                                     f.items) AS items
                FROM filings AS f JOIN reports AS r USING (accession_number)
+               WHERE EXISTS (SELECT 1 FROM texts AS t WHERE t.accession_number = f.accession_number)
                ORDER BY coalesce(f.accepted_at, f.seen_at) DESC, f.accession_number DESC LIMIT :limit""",
             limit=limit,
         )
         return self._filings(rows)
+
+    @recorded
+    def filings_by_texts(self) -> tuple[int, int]:
+        """How many filings were read whose texts are kept, and of how many the texts are gone."""
+        row = self._one(
+            """SELECT (SELECT count(*) FROM reports) AS reports,
+                      (SELECT count(DISTINCT accession_number) FROM texts) AS kept"""
+        )
+        return row["kept"], row["reports"] - row["kept"]
 
     @recorded
     def rule_hits(self, *, since: date) -> list[RuleHits]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,6 +14,8 @@ from watcher.store.filings import FilingRecords
 
 _TERM = re.compile(r'(-?)(?:"([^"]*)"?|([^\s"]+))(\*?)')
 _SNIPPET_WORDS = 24
+# Stands around each hit in what SQLite gives back; no text that was read holds it.
+_HIT = "\x02"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,15 +25,30 @@ class Passage:
     filing: Filing
     where: str
     """The exhibit's type, or the form for the main document."""
-    quote: str
-    """Where it stands, each hit between two pairs of asterisks."""
+    pieces: tuple[str, ...]
+    """Where it stands, on one line; every second piece is a hit."""
+
+    @property
+    def quote(self) -> str:
+        """Where it stands, each hit between two pairs of asterisks."""
+        return "**".join(self.pieces)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Occurrence:
+    """A hit in one of a filing's texts."""
+
+    part: int
+    """0 is the main document, n the n-th exhibit."""
+    start: int
+    end: int
 
 
 class SearchRecords(FilingRecords):
     """What the store finds in texts."""
 
     @recorded
-    def search(self, query: str, *, since: date | None = None, limit: int = 50) -> list[Passage]:
+    def search(self, query: str, *, since: date | None = None, limit: int = 50, offset: int = 0) -> list[Passage]:
         """Documents that hold every term of a query, newest filing first.
 
         A term is a word, a `"phrase in quotes"`, or the beginning of a word (`licens*`); `-term` must not be there, and
@@ -41,20 +59,49 @@ class SearchRecords(FilingRecords):
         """
         rows = self._rows(
             """SELECT f.*, iif(t.part = 0, f.form, r.facts ->> ('$.exhibits[' || (t.part - 1) || '].type')) AS place,
-                      snippet(texts_fts, 0, '**', '**', '…', :words) AS quote
+                      snippet(texts_fts, 0, :hit, :hit, '…', :words) AS quote
                FROM texts_fts JOIN texts AS t ON t.id = texts_fts.rowid
                JOIN filings AS f USING (accession_number) JOIN reports AS r USING (accession_number)
                WHERE texts_fts MATCH :query AND (:since IS NULL OR f.filed_on >= :since)
-               ORDER BY coalesce(f.accepted_at, f.seen_at) DESC, f.accession_number, t.part LIMIT :limit""",
+               ORDER BY coalesce(f.accepted_at, f.seen_at) DESC, f.accession_number, t.part
+               LIMIT :limit OFFSET :offset""",
             query=fts_query(query),
             since=since.isoformat() if since else None,
             words=_SNIPPET_WORDS,
+            hit=_HIT,
             limit=limit,
+            offset=offset,
         )
         return [
-            Passage(filing, row["place"], " ".join(row["quote"].split()))
+            Passage(filing, row["place"], tuple(re.sub(r"\s+", " ", row["quote"].strip()).split(_HIT)))
             for filing, row in zip(self._filings(rows), rows, strict=True)
         ]
+
+    @recorded
+    def search_filing(self, query: str, accession_number: str) -> list[Occurrence]:
+        """Every hit in the texts of one filing, in their order.
+
+        Raises:
+            UsageError: the query has no word that is to be there.
+        """
+        rows = self._rows(
+            """SELECT t.part, highlight(texts_fts, 0, :hit, :hit) AS text
+               FROM texts_fts JOIN texts AS t ON t.id = texts_fts.rowid
+               WHERE texts_fts MATCH :query
+                     AND texts_fts.rowid IN (SELECT id FROM texts WHERE accession_number = :number)""",
+            query=fts_query(query),
+            hit=_HIT,
+            number=accession_number,
+        )
+        return sorted(hit for row in rows for hit in _occurrences(row["part"], row["text"]))
+
+
+def _occurrences(part: int, text: str) -> Iterator[Occurrence]:
+    start = 0
+    for number, piece in enumerate(text.split(_HIT)):
+        if number % 2:
+            yield Occurrence(part, start, start + len(piece))
+        start += len(piece)
 
 
 def fts_query(query: str) -> str:
