@@ -38,7 +38,8 @@ def test_every_pin_has_hashes_and_no_place():
 def test_the_container_runs_without_root():
     """The image names a user that is not root, and installs nothing without a hash but our own wheel."""
     text = (ROOT / "deploy" / "Dockerfile").read_text(encoding="utf-8")
-    assert re.search(r"^USER 10001$", text, re.MULTILINE)
-    for line in text.splitlines():
-        if "pip install" in line:
-            assert "--require-hashes" in line or "--no-deps" in line
+    assert re.search(r"^USER 10001:10001$", text, re.MULTILINE)
+    installs = re.findall(r"/pip .*install .*", text)
+    assert len(installs) == 3
+    for line in installs:
+        assert "--require-hashes" in line or "--no-deps" in line
