@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from watcher.messages.wording import cut_end, cut_start, new_york_time, one_line, safe_url, span, utc_time
+from watcher.messages.wording import cut_end, cut_start, new_york_time, one_line, place_name, safe_url, span, utc_time
 from watcher.model import Alert, CurrentReport, Evidence, Level, Match
 
 MARKS = {Level.HIGH: "🔴", Level.NOTICE: "🔵", Level.INFO: "⚪"}
@@ -199,7 +199,7 @@ def _exhibits(report: CurrentReport, matches: list[Match]) -> tuple[ExhibitLine,
 
 
 def _reason(match: Match, report: CurrentReport, fit: Fit) -> Reason:
-    shown = _distinct(match.evidence)
+    shown = distinct_passages(match.evidence)
     return Reason(
         rule_id=one_line(match.rule_id, 100),
         title=one_line(match.title, 200) or one_line(match.rule_id, 200),
@@ -211,7 +211,7 @@ def _reason(match: Match, report: CurrentReport, fit: Fit) -> Reason:
     )
 
 
-def _distinct(evidence: tuple[Evidence, ...]) -> list[Evidence]:
+def distinct_passages(evidence: tuple[Evidence, ...]) -> list[Evidence]:
     """Each passage once, however many conditions point to it."""
     return list({(one.where, one.start, one.end, one.found): one for one in evidence}.values())
 
@@ -221,10 +221,6 @@ def _passage(evidence: Evidence, report: CurrentReport, context: int) -> Passage
     # The spaces next to the passage are the sentence's, and one_line trims them.
     before += " " if before and evidence.before[-1:].isspace() else ""
     after = (" " if after and evidence.after[:1].isspace() else "") + after
-    where = one_line(evidence.where, 30)
-    if where == "body":
-        where = "main document"
-    elif any(item.code == evidence.where for item in report.items):
-        where = f"Item {where}"
     url = safe_url(evidence.url) or safe_url(report.body_url) or safe_url(report.url)
+    where = place_name(evidence.where)
     return Passage(cut_start(before, context), one_line(evidence.found, 300), cut_end(after, context), where, url)

@@ -62,6 +62,14 @@ def utc_time(moment: datetime) -> str:
     return f"{moment:%H:%M:%S}" if same_day else f"{moment.day} {moment:%b %H:%M:%S}"
 
 
+def place_name(where: str) -> str:
+    """Where a passage stands, as people say it: `EX-99.1`, `Item 7.01` or `main document`."""
+    where = one_line(where, 30)
+    if where == "body":
+        return "main document"
+    return f"Item {where}" if where[:1].isdigit() else where
+
+
 def counted(count: int, noun: str, plural: str = "") -> str:
     """`1 filing`, `2 filings`; `plural` where it is not the noun with an s."""
     return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
