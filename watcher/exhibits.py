@@ -110,6 +110,7 @@ _TELLS = (
     r"(?!.*\b(?:appoint|nam|elect|announc|promot|join|hir|resign|retir|open|clos|expand|complet|acquir|receiv|report|launch|win|"
     r"sign|select|lead|sell|buy|declar|enter|agre|pric|succeed|step|depart|leav|becom|mourn|return|transition)(?:s|es|ed|e|ing)?\b)"
 )
+# Each way to begin with `.*` walks the line once more; so there is one, and one more for what `_TELLS` excuses.
 _NOT_A_HEADLINE = re.compile(
     rf"(?:\W*(?:exhibit|ex)[\s.-]*(?:no\.?\s*)?\d[\w.()-]*\W*(?:page \d+.*)?$"
     r"|\W*ex(?:hibit)?-\d.*\.(?:html?|txt)\b"
@@ -118,31 +119,30 @@ _NOT_A_HEADLINE = re.compile(
     r"(?:release|news|update|announcement|information|statement)\b(?!\s+(?:of|on|to|regarding|from))[\s\W]*"
     r"(?:(?:for\s+)?(?:immediate|use|release|upon)\b.*|contacts?:.*|$)"
     r"|\W*for\s+(?:immediate|further|more|additional|release|use|information)\b"
-    r"|.*\b(?:contacts?|tel|telephone|phone|fax|facsimile|e-?mail|investors?|media|inquiries|source)\s*(?:\([^)]*\))?\s*:"
     r"|\W*(?:investor|media|press|public|shareholder|company|analyst|financial|ir)?\s*(?:relations\s+)?contacts?\b.{0,40}$"
-    rf"|{_TELLS}.*\b(?:investor|media|public|corporate|press)\s+(?:relations|communications|affairs)\W*$"
     r"|\W*(?:to|from|date|subject|traded)\s*:"
     r"|\W*news from\b.{0,60}$"
-    r"|.*\bnot (?:for|intended for) (?:release|distribution|publication|dissemination)\b"
-    r"|.*\b(?:has|have) (?:not )?been (?:registered|omitted|excluded|redacted)\b"
-    r"|.*(?:www\.|https?:|@\w)"
-    r"|.*\(?\b\d{3}\)?[\s.-]\d{3}[\s.-]\d{4}\b"
     rf"|\W*(?:(?:dated?|released?):?\s*)?(?:(?:mon|tues?|wednes|thurs?|fri|satur|sun)(?:day)?,?\s+)?{_DATE}\W*(?:\d.*)?$"
     r"|.{0,40}\b(?:nyse|nasdaq|amex|otc\w*|tsx|symbols?)\b[^\n]{0,20}[:“\"]\s*\w{1,6}\W*$"
     r"|[\w .]{2,30},\s*[a-z]{2}\W*$"
     r"|\W*as (?:amended|adopted|restated|of)\b"
-    rf"|{_TELLS}(?:[\w.’' -]{{3,40}},\s+)?"
-    r"(?:[\w&/ ]{1,40},?\s+)?(?:president|ceo|cfo|chief \w+ officer|chairman|vice president|treasurer|manager|"
-    r"director)\b[\w ,&/]{0,60}$"
     r"|[^\t\n]*\t[^\t\n]*\t"
     r"|\W*w\s?i\s?t\s?n\s?e\s?s\s?s\s?e\s?t\s?h"
     r"|\W*\[?(?:logo|lgog|graphic|image|letterhead)\b"
-    r"|.*\b(?:logo|letterhead)\b\W*(?:of\b.*)?$"
-    rf"|{_TELLS}.*\b(?:street|avenue|ave|blvd|boulevard|suite|road|drive|floor|p\.?\s?o\.?\s+box|plaza|parkway)\b\.?(?:[\s,].*)?$"
-    r"|.*,\s*(?:[a-z]{2}|[a-z]+)\.?\s+\d{5}(?:-\d{4})?\W*$"
     r"|\W*(?:page\s+)?[-\d\s]+(?:of\s+\d+)?\W*$"
     r"|\W*(?:table of contents|execution (?:version|copy)|news summary|draft|confidential|unaudited|\(unaudited\))\W*$"
     r"|\W*(?:at|on|after|before)\s+\d{1,2}(?::\d\d)?\s*(?:a\.?m|p\.?m)"
+    r"|.*(?:\b(?:"
+    r"(?:contacts?|tel|telephone|phone|fax|facsimile|e-?mail|investors?|media|inquiries|source)\s*(?:\([^)]*\))?\s*:"
+    r"|not (?:for|intended for) (?:release|distribution|publication|dissemination)\b"
+    r"|(?:has|have) (?:not )?been (?:registered|omitted|excluded|redacted)\b"
+    r"|\d{3}\)?[\s.-]\d{3}[\s.-]\d{4}\b"
+    r"|(?:logo|letterhead)\b\W*(?:of\b.*)?$)"
+    r"|www\.|https?:|@\w|,\s*[a-z]+\.?\s+\d{5}(?:-\d{4})?\W*$)"
+    rf"|{_TELLS}(?:(?:[\w.’' -]{{3,40}},\s+)?(?:[\w&/ ]{{1,40}},?\s+)?(?:president|ceo|cfo|chief \w+ officer|chairman|"
+    r"vice president|treasurer|manager|director)\b[\w ,&/]{0,60}$"
+    r"|.*\b(?:(?:investor|media|public|corporate|press)\s+(?:relations|communications|affairs)\W*$"
+    r"|(?:street|avenue|ave|blvd|boulevard|suite|road|drive|floor|p\.?\s?o\.?\s+box|plaza|parkway)\b\.?(?:[\s,].*)?$))"
     r")",
     re.IGNORECASE,
 )
@@ -184,7 +184,7 @@ def find_dateline(text: str) -> int:
         if (
             len(line) > 60
             and _MONTH_OR_WIRE.search(line, 0, 200)
-            and (_WIRE.search(line, 0, 200) or (_DATELINE.match(line) and _ANNOUNCES.search(line, 0, 700)))
+            and ((_DATELINE.match(line) and _ANNOUNCES.search(line, 0, 700)) or _WIRE.search(line, 0, 200))
         ):
             return start
         start += len(line) + 1
@@ -217,7 +217,7 @@ def find_headline(text: str, *, names: Iterable[str] = (), release: bool = True,
 def _headline_end(text: str, start: int, end: int, spans: list[tuple[int, int]]) -> int:
     for following, next_end in spans:
         line = text[following:next_end]
-        if next_end - start > _LONGEST or _NOT_A_HEADLINE.match(line) or not _continues(text[start:end], line):
+        if next_end - start > _LONGEST or not _continues(text[start:end], line) or _NOT_A_HEADLINE.match(line):
             break
         end = next_end
     return end

@@ -37,20 +37,21 @@ _WORD = r"i\s?t\s?e\s?m\s?s?\.?(?:\s+nos?\.?)?\s?[:#(]?\s?"
 
 def _heading(number: str) -> re.Pattern[str]:
     return re.compile(
-        rf"^{_LEAD}{_WORD}"
+        rf"\n{_LEAD}{_WORD}"
         rf"(?P<codes>(?:{number}){_SUBPART}(?:(?:\s?[,;&/]\s?|\s+)(?:(?:and|through|to|or)\s+)?(?:items?\s+)?(?:{number}){_SUBPART})*)"
         r"(?P<rest>[^\n]*)",
-        re.IGNORECASE | re.MULTILINE,
+        re.IGNORECASE,
     )
 
 
+# These patterns begin with a line break, which is quickly found, and are looked for in a text that has one before it.
 _MODERN = _heading(_NUMBER)
 _OLD = _heading(_OLD_NUMBER)
 # Headings as nobody should write them: "8.01 Other Events", "Section 5.02", "ltem 5.02", "Item 8.1", "Item 801",
 # "Item 8,01". Only the item's own title behind the number makes one of these a heading.
 _ODD = re.compile(
-    rf"^{_LEAD}(?:(?:[il]tem|section)\s?|(?=\d\s?\.))(?P<codes>[1-9]\s?[.,]?\s?0?[1-8])(?!\d)(?P<rest>[^\n]{{6,}})",
-    re.IGNORECASE | re.MULTILINE,
+    rf"\n{_LEAD}(?:(?:[il]tem|section)\s?|(?=\d\s?\.))(?P<codes>[1-9]\s?[.,]?\s?0?[1-8])(?!\d)(?P<rest>[^\n]{{6,}})",
+    re.IGNORECASE,
 )
 # A second item in the same line, behind the first one's title.
 _ANOTHER = re.compile(
@@ -65,7 +66,7 @@ _ANNUAL_REPORT = re.compile(
     re.IGNORECASE,
 )
 _SIGNATURES = re.compile(
-    r"^\W{0,5}(?:s\s?i\s?g\s?n\s?a\s?t\s?u\s?r\s?e(?:\s?\(?s\)?)?\s*(?:page)?\W{0,5}(?:\d{1,3})?$"
+    r"\n\W{0,5}(?:s\s?i\s?g\s?n\s?a\s?t\s?u\s?r\s?e(?:\s?\(?s\)?)?\s*(?:page)?\W{0,5}(?:\d{1,3})?$"
     r"|pursuant to the requirements? of the securities (?:and )?exchange act)",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -89,12 +90,13 @@ def find_items(text: str, *, filed_on: date | None = None) -> tuple[ItemSpan, ..
     that day, the others are looked for if there are none.
     """
     first, second = (_OLD, _MODERN) if item_codes.is_old_numbering(filed_on) else (_MODERN, _OLD)
-    headings = _headings(first, text)
+    lines = "\n" + text
+    headings = _headings(first, lines)
     if not headings and (filed_on is None or abs(filed_on - item_codes.RENUMBERED_ON) < _SOME_GO_ON):
-        headings = _headings(second, text)
+        headings = _headings(second, lines)
     if not headings:
         return ()
-    borders = sorted({start for start, _, _ in headings} | {found.start() for found in _SIGNATURES.finditer(text)})
+    borders = sorted({start for start, _, _ in headings} | {found.start() for found in _SIGNATURES.finditer(lines)})
     end_of = dict(zip(borders, [*borders[1:], len(text)], strict=True))
     best: dict[str, ItemSpan] = {}
     last = ""
@@ -112,17 +114,17 @@ def find_items(text: str, *, filed_on: date | None = None) -> tuple[ItemSpan, ..
     return tuple(sorted(best.values(), key=lambda span: (span.start, item_codes.sort_key(span.code))))
 
 
-def _headings(pattern: re.Pattern[str], text: str) -> list[tuple[int, list[str], str]]:
-    """Every heading: where it starts, the codes it names, and its line."""
+def _headings(pattern: re.Pattern[str], lines: str) -> list[tuple[int, list[str], str]]:
+    """Every heading: where it starts in the text behind the first line break, the codes it names, and its line."""
     found = []
-    for match in pattern.finditer(text):
+    for match in pattern.finditer(lines):
         codes = _codes(match["codes"])
         if _is_heading(codes, match["rest"]):
             codes += [code for code in _more_codes(match["rest"]) if code not in codes]
             found.append((match.start() + len(match["lead"]), codes, match[0].strip()))
     if pattern is _MODERN:
         known = {start for start, _, _ in found}
-        for match in _ODD.finditer(text):
+        for match in _ODD.finditer(lines):
             start = match.start() + len(match["lead"])
             code = f"{match['codes'][0]}.0{match['codes'][-1]}"
             if start not in known and not _CONTENTS_ENTRY.search(match["rest"]) and _has_title(code, match["rest"]):
