@@ -20,7 +20,7 @@ from watcher.settings import Digest, EmailSettings, SlackSettings
 ROOT = Path(__file__).parents[2]
 GOOD = 'edgar.user_agent = "Acme Research ops@acme-research.com"\n'
 ENVIRON = {
-    name: f"secret-of-{name}"
+    name: f"xoxb-secret-of-{name}"
     for name in (
         "SLACK_BOT_TOKEN SLACK_WEBHOOK_URL SMTP_PASSWORD WEBHOOK_SECRET APPRISE_URL HEARTBEAT_URL DASHBOARD_TOKEN"
     ).split()
@@ -56,7 +56,7 @@ def test_the_example_holds_every_key_and_loads(tmp_path):
     assert settings.http_listen == "127.0.0.1:8017"
     desk, inbox = settings.receivers["desk"], settings.receivers["inbox"]
     assert isinstance(desk, SlackSettings)
-    assert desk.token.reveal() == "secret-of-SLACK_BOT_TOKEN"
+    assert desk.token.reveal() == "xoxb-secret-of-SLACK_BOT_TOKEN"
     assert isinstance(inbox, EmailSettings)
     assert (inbox.sender, inbox.digest) == ("alerts@example.com", Digest(at=time(17, 30)))
     content = tomllib.loads(_complete_example())
@@ -155,12 +155,12 @@ def test_a_broken_line_with_a_secret_is_not_shown(tmp_path):
 
 def test_secrets_come_from_variables_and_files_and_never_print(tmp_path):
     """Both sources work, and no repr of the settings holds what they gave."""
-    (tmp_path / "token").write_text("from-a-file\n")
+    (tmp_path / "token").write_text("xoxb-from-a-file\n")
     settings = _load(tmp_path, GOOD + '[receivers.d]\ntype = "slack"\nchannel = "C1"\ntoken = { file = "token" }')
     desk = settings.receivers["d"]
     assert isinstance(desk, SlackSettings)
-    assert desk.token.reveal() == "from-a-file"
-    assert "from-a-file" not in repr(settings)
+    assert desk.token.reveal() == "xoxb-from-a-file"
+    assert "xoxb-from-a-file" not in repr(settings)
 
 
 @pytest.mark.parametrize(
@@ -259,3 +259,33 @@ def test_places_are_found_in_any_file(pairs):
     for key in pairs:
         line, column = places[(key,)]
         assert lines[line - 1][column - 1 :].startswith(key)
+
+
+@pytest.mark.parametrize(
+    ("token", "told"),
+    [
+        ("xoxb-1-very-secret", ""),
+        ("xoxe.xoxb-1-very-secret", ""),
+        ("xoxp-1-very-secret", "begins with xoxb-"),
+        ("xapp-1-very-secret", "begins with xoxb-"),
+        ("https://hooks.slack.com/services/very-secret", 'a webhook is a receiver of type = "slack-webhook"'),
+    ],
+)
+def test_a_slack_token_of_another_kind_is_told(tmp_path, token, told):
+    """Before anything is sent, and without repeating the secret; elsewhere than at Slack any token may be right."""
+    receiver = '[receivers.d]\ntype = "slack"\nchannel = "C1"\ntoken = { env = "T" }\n'
+    elsewhere = receiver + 'api_url = "http://127.0.0.1:8023/api/"\n'
+    assert _load(tmp_path, GOOD + elsewhere, {"T": token}).receivers.keys() == {"d"}
+    if not told:
+        assert _load(tmp_path, GOOD + receiver, {"T": token}).receivers.keys() == {"d"}
+        return
+    (mistake,) = _mistakes(tmp_path, GOOD + receiver, {"T": token})
+    assert mistake.startswith("config.toml:5:1: receivers.d.token needs the bot token")
+    assert told in mistake
+    assert "very-secret" not in mistake
+
+
+def test_a_folder_is_no_config(tmp_path):
+    """What to name instead is said."""
+    with pytest.raises(ConfigError, match="This is a folder; name the config file in it"):
+        load_config(tmp_path, environ={})

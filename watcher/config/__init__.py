@@ -22,12 +22,14 @@ from watcher.settings import (
     OperatorSettings,
     ReceiverSettings,
     Settings,
+    SlackSettings,
 )
 
 __all__ = ["Outline", "config_schema", "load_config", "read_outline"]
 
 _SYNTAX_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 _SHORTEST_TOKEN = 16
+_SLACK = ("slack.com", "slack-gov.com")
 # RFC 2606 and RFC 6761: nobody reads mail there.
 _NOBODYS_DOMAIN = re.compile(r"@(.*\.)?(example(\.(com|org|net))?|test|invalid|localhost)$", re.IGNORECASE)
 
@@ -90,6 +92,8 @@ def _read_text(path: Path) -> str:
         return path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
     except FileNotFoundError:
         sentence = "There is no such file; `watcher init` writes one, and --config names another."
+    except IsADirectoryError:
+        sentence = "This is a folder; name the config file in it."
     except OSError as error:
         sentence = f"The file cannot be read: {error.strerror}."
     except UnicodeDecodeError:
@@ -255,7 +259,22 @@ def _read_receiver(reading: _Reading, name: str, table: object) -> ReceiverSetti
     receiver = make(name=name, **values)
     if isinstance(receiver, EmailSettings):
         _check_email(reading, at, receiver)
+    if isinstance(receiver, SlackSettings):
+        _check_slack(reading, at, receiver)
     return receiver
+
+
+def _check_slack(reading: _Reading, at: KeyPath, receiver: SlackSettings) -> None:
+    """Slack has several kinds of token, and webhooks besides: what posts as the app begins with `xoxb-`."""
+    host, token = urlsplit(receiver.api_url).hostname or "", receiver.token.reveal()
+    # With rotation, Slack puts `xoxe.` in front. https://api.slack.com/authentication/token-types
+    if token and host.endswith(_SLACK) and not token.removeprefix("xoxe.").startswith("xoxb-"):
+        instead = '; a webhook is a receiver of type = "slack-webhook"' if token.startswith("https:") else ""
+        reading.wrong(
+            (*at, "token"),
+            f"{_name(at)}.token needs the bot token, which begins with xoxb-, from the page OAuth & Permissions of "
+            f"your Slack app; this is another secret{instead}.",
+        )
 
 
 def _check_email(reading: _Reading, at: KeyPath, receiver: EmailSettings) -> None:
