@@ -70,6 +70,12 @@ def index_is_whole_at(day: date) -> datetime:
     return from_new_york(day + timedelta(days=1), _INDEX_IS_WHOLE)
 
 
+def last_whole_day(*, now: datetime, calendar: Calendar) -> date:
+    """The last business day whose index holds all that was filed on it by now."""
+    day = calendar.previous_business_day(new_york(now).date())
+    return day if index_is_whole_at(day) <= now else calendar.previous_business_day(day)
+
+
 def audit_day(edgar: Edgar, store: Store, forms: Sequence[str], day: date, *, now: datetime) -> Audit:
     """Compare one day's index with what was seen, and have what is missing read as late.
 

@@ -195,16 +195,14 @@ def audit(day: datetime | None, as_json: bool, config: Path) -> None:
 
     What is missing waits to be read and is alerted on as late by the next `watcher run`.
     """
-    from watcher.audit import audit_day, index_is_whole_at
+    from watcher.audit import audit_day, index_is_whole_at, last_whole_day
     from watcher.hours import Calendar, new_york
 
     settings = settings_of(config)
     calendar = Calendar(closed_on=settings.edgar.closed_on, open_on=settings.edgar.open_on)
-    audited: date = day.date() if day else calendar.previous_business_day(new_york(now()).date())
+    audited: date = day.date() if day else last_whole_day(now=now(), calendar=calendar)
     if not calendar.is_business_day(audited):
-        raise UsageError(
-            f"{audited} ({audited:%A}) was no business day of EDGAR's, so there is no index of it; name another."
-        )
+        raise UsageError(f"{audited} ({audited:%A}) was no business day of EDGAR's and has no index; name another.")
     if (whole_at := index_is_whole_at(audited)) > now():
         # Half an index, kept as the day's audit, would hide what was filed after it was made.
         raise UsageError(
