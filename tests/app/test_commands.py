@@ -60,7 +60,7 @@ def test_init_writes_what_check_accepts_once_it_has_a_name(tmp_path, run, monkey
     assert "SLACK_BOT_TOKEN, which is not set" in err
     config.write_text(config.read_text().replace("ops@example.com", "ops@acme-research.com"))
     for name in ("SLACK_BOT_TOKEN", "SMTP_PASSWORD"):
-        monkeypatch.setenv(name, "something")
+        monkeypatch.setenv(name, "xoxb-something")
     code, out, err = run("check", "--config", config)
     assert (code, err) == (0, "")
     assert "2 receivers, 6 rules" in out
@@ -125,9 +125,11 @@ def test_read_goes_on_after_a_file_that_cannot_be_read(run, tmp_path):
     (folder / "a.txt").write_bytes(b"no submission")
     (folder / "b.txt").write_bytes(FIRST.read_bytes())
     (folder / "c.md").write_text("not looked at")
-    code, out, _ = run("read", folder, tmp_path / "absent.txt", "--json")
-    first, second, third = (json.loads(line) for line in out.splitlines())
+    (tmp_path / "empty").mkdir()
+    code, out, _ = run("read", folder, tmp_path / "absent.txt", tmp_path / "empty", "--json")
+    first, second, third, fourth = (json.loads(line) for line in out.splitlines())
     assert code == 1
+    assert fourth == {"source": str(tmp_path / "empty"), "error": "The folder holds no .txt, .nc or .htm file."}
     assert set(first) == {"source", "error"}
     assert second["accession_number"] == "0001144204-17-013452"
     assert "No such file" in third["error"]
@@ -142,6 +144,15 @@ def test_read_takes_a_primary_document_alone(run, tmp_path):
     assert code == 0
     assert (read["accession_number"], read["accepted_at"], read["exhibits"]) == (None, None, [])
     assert [(item["code"], item["in_header"]) for item in read["items"]] == [("8.01", False)]
+
+
+def test_read_for_people_names_a_kind_only_where_there_is_one(run, tmp_path):
+    """An exhibit of no known kind is shown by its headline alone."""
+    filing = tmp_path / "a.txt"
+    filing.write_text(FIRST.read_text().replace("<TYPE>EX-99.1", "<TYPE>EX-12.1"))
+    _, out, _ = run("read", filing)
+    assert "\n  EX-12.1  Cellectar Enters Into New License Agreement" in out
+    assert "other" not in out
 
 
 def test_read_of_an_accession_number_asks_edgar(run, tmp_path):
@@ -407,6 +418,30 @@ def test_a_damaged_database_is_a_sentence(run, tmp_path):
     assert code == 1
     assert "watcher.db is not a readable SQLite database" in err
     assert "Traceback" not in err
+
+
+def test_an_empty_database_is_a_sentence(run, tmp_path):
+    """A file without a byte, as a broken copy leaves one, is not called old."""
+    place = Place(tmp_path, NOBODY, SCREEN)
+    (tmp_path / "watcher.db").touch()
+    code, _, err = run("status", "--config", place.config)
+    assert code == 1
+    assert "watcher.db is empty; `watcher run` fills it, or restore a backup" in err
+
+
+def test_one_look_that_failed_says_why(run, tmp_path):
+    """`run --once` without a network leaves its reason with `status`, instead of asking whether it ran."""
+    place = Place(tmp_path, NOBODY, SCREEN)
+    assert run("run", "--once", "--config", place.config)[0] == 1
+    _, out, _ = run("status", "--config", place.config)
+    assert "EDGAR's list was never read: EDGAR cannot be reached (it refuses the connection)" in out
+
+
+def test_csv_and_json_exclude_each_other(run):
+    """Two formats on one stream are a usage error, before anything is read."""
+    code, out, err = run("backtest", FIRST, "--rules", ROOT / "rules", "--csv", "--json")
+    assert (code, out) == (2, "")
+    assert "one of --csv and --json" in err
 
 
 def test_the_demo_ends_by_itself_and_leaves_its_state(run):

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import io
+import json
+import os
 import re
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +18,7 @@ from watcher.cli.output import show_mistakes, show_table
 from watcher.errors import Mistake
 
 NUMBER = "0001144204-17-013452"
+DEMO = Path(__file__).parents[2] / "watcher" / "demo" / "filings"
 COMPANY = "Northgate Pipeline Partners, L.P., Northgate Pipeline Finance Corp."
 
 
@@ -140,6 +145,37 @@ def test_day_without_an_index_is_named(
     Path("config.toml").write_text('[edgar]\nuser_agent = "Acme Research ops@acme-research.com"\n', encoding="utf-8")
     assert _run("audit", "2026-03-01") == 2
     assert "2026-03-01 (Sunday) was no business day of EDGAR's" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_a_terminal_that_lacks_a_character_shows_another(tmp_path: Path, options: tuple[str, ...]):
+    """Whatever a locale can print, a command ends well, and JSON stays whole."""
+    done = subprocess.run(
+        [sys.executable, "-m", "watcher", "read", "--text", *options, DEMO / "0009990104-26-000003.txt"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONIOENCODING": "latin-1"},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    shown = done.stdout.decode("latin-1")
+    exhibit = json.loads(shown)["exhibits"][0]["text"] if options else shown
+    assert ("Mass. \N{EN DASH} Marrow" if options else "Mass. ? Marrow") in exhibit
+
+
+def test_a_full_disk_is_no_bug(tmp_path: Path):
+    """Output that cannot be written is told with the system's word for it."""
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "watcher", "read", "--json", "--text", DEMO],
+            cwd=tmp_path,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == "watcher: Something could not be read or written: No space left on device."
 
 
 def test_list_of_commands_holds_whole_sentences(capsys: pytest.CaptureFixture[str]):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
+from io import TextIOWrapper
 
 import click
 
@@ -72,7 +73,15 @@ def _watcher() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run a command and leave the process with its exit code; an error is a sentence, never a traceback."""
+    _print_what_can_be_printed()
     sys.exit(_run(arguments))
+
+
+def _print_what_can_be_printed() -> None:
+    """Have a terminal that lacks a character show `?` for it."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _run(arguments: list[str] | None) -> int:
@@ -100,8 +109,9 @@ def _run(arguments: list[str] | None) -> int:
 
 
 def _sentence(error: Exception) -> str:
-    if isinstance(error, OSError) and error.filename and error.strerror:
-        return f"{error.filename} cannot be used: {error.strerror}."
+    if isinstance(error, OSError) and error.strerror:
+        what = f"{error.filename} cannot be used" if error.filename else "Something could not be read or written"
+        return f"{what}: {error.strerror}."
     told = " ".join(str(error).split())
     named = f"{type(error).__name__}: {told}" if told else type(error).__name__
     return f"Something that should not happen did: {named}. Set WATCHER_TRACEBACK=1 to see where, and please report it."

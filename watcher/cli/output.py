@@ -47,7 +47,8 @@ def printable(text: str) -> str:
 
 def show_json(value: object) -> None:
     """One object on one line; characters that steer a terminal or break a line are escaped."""
-    line = json.dumps(value, ensure_ascii=False, default=_plain)
+    unicode = (sys.stdout.encoding or "").lower().startswith("utf")
+    line = json.dumps(value, ensure_ascii=not unicode, default=_plain)
     if not line.isprintable():
         line = "".join(letter if letter.isprintable() else json.dumps(letter)[1:-1] for letter in line)
     click.echo(line)

@@ -131,10 +131,10 @@ def _show_report(source: str, report: CurrentReport, *, text: bool) -> None:
         if text:
             click.echo(_indented(report.body[item.start : item.end]))
     for exhibit in report.exhibits:
-        shown = exhibit.headline or exhibit.description
-        click.echo(
-            printable(f"  {exhibit.type}  {exhibit.kind}{'' if exhibit.searched else ', not searchable'}: {shown}")
-        )
+        kind = "" if exhibit.kind == "other" else exhibit.kind
+        what = ", ".join(filter(None, (kind, "" if exhibit.searched else "not searchable")))
+        shown = ": ".join(filter(None, (what, exhibit.headline or exhibit.description)))
+        click.echo(printable(f"  {exhibit.type}  {shown}").rstrip())
         if text:
             click.echo(_indented(exhibit.text))
     if report.topics:

@@ -62,6 +62,8 @@ class Reader:
                 raise
             except WatcherError as error:
                 yield Reading(source, error=str(error))
+            except IsADirectoryError:
+                yield Reading(source, error="The folder holds no .txt, .nc or .htm file.")
             except OSError as error:
                 yield Reading(source, error=f"The file cannot be read: {error.strerror}.")
 
@@ -132,9 +134,8 @@ def _spread(sources: Iterable[str]) -> Iterator[tuple[str, Path | None]]:
         path = Path(source)
         if path.is_dir():
             inside = sorted(file for file in path.iterdir() if file.suffix.lower() in _SUFFIXES and file.is_file())
-            if not inside:
-                raise UsageError(f"The folder {source} holds no .txt, .nc or .htm file.")
-            yield from ((str(file), file) for file in inside)
+            # A folder without any is told like a file that cannot be read.
+            yield from ((str(file), file) for file in inside or [path])
         elif not path.exists() and _REFERENCE.fullmatch(source):
             yield source, None
         else:
