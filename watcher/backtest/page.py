@@ -6,6 +6,7 @@ from html import escape
 
 from watcher.backtest.outcomes import Hit, Outcome
 from watcher.backtest.tally import Backtest, Change, RuleHistory
+from watcher.messages.wording import counted
 
 MAX_SAMPLES = 20
 _BAR, _GAP, _HEIGHT = 14, 4, 60
@@ -27,7 +28,7 @@ def page(result: Backtest, *, compared: tuple[Change, ...] | None = None) -> str
     parts = [
         "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>",
         f"<title>Backtest</title><style>{_STYLE}</style><h1>Backtest</h1>",
-        f"<p>{len(result.rules):,} rules over {result.filings:,} filings",
+        f"<p>{counted(len(result.rules), 'rule')} over {counted(result.filings, 'filing')}",
         f"; {len(result.unreadable):,} could not be read" if result.unreadable else "",
         "</p><table><tr><th>Rule<th>Title<th class=number>Matches<th class=number>Most in one day</tr>",
         f"{rows}</table>",
@@ -50,7 +51,7 @@ def _section(history: RuleHistory) -> str:
     said = f"<p>Busiest day: {busiest[0]} with {busiest[1]}</p>" if busiest else ""
     shown = history.filings[-MAX_SAMPLES:]
     left_out = len(history.filings) - len(shown)
-    more = f"<p class=quiet>{left_out:,} earlier filings are not shown.</p>" if left_out else ""
+    more = f"<p class=quiet>Not shown: {counted(left_out, 'earlier filing')}.</p>" if left_out else ""
     samples = "".join(_sample(outcome, hit) for outcome, hit in reversed(shown))
     return f"<h2 id='{escape(history.rule_id)}'>{escape(history.title)}</h2>{_chart(history)}{said}{samples}{more}"
 

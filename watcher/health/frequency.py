@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 
+from watcher.messages.wording import counted
+
 DailyCounts = Mapping[date, int]
 """How many on each day; a day without any may be left out."""
 
@@ -56,4 +58,4 @@ def _quiet(counts: DailyCounts, filings: DailyCounts, today: date) -> str:
     # As many filings as before must have been read: a watcher that was off has missed no match.
     if not read_before or before * read / read_before < _EXPECTED_TO_MISS:
         return ""
-    return f"has matched nothing for a week; in the four weeks before it matched {before} filings"
+    return f"has matched nothing for a week; in the four weeks before it matched {counted(before, 'filing')}"
