@@ -9,6 +9,7 @@ from datetime import date, datetime
 from turbohtml import unescape
 
 from watcher.model import CoverPage
+from watcher.text import fold
 from watcher.tickers import own_words
 
 # Elements of the cover-page taxonomy (dei) that inline XBRL tags on a Form 8-K.
@@ -22,6 +23,7 @@ _BOXES = {
     "PreCommencementIssuerTenderOffer": "13e-4",
     "EntityEmergingGrowthCompany": "emerging growth",
 }
+_WANTED = frozenset({*_BOXES, "EntityRegistrantName", "TradingSymbol", "SecurityExchangeName", "DocumentPeriodEndDate"})
 _TRUE = re.compile(r"(?:true|yes|☒|☑|✓|✔|x|þ|ý)\Z", re.IGNORECASE)  # þ and ý are boxes in Wingdings
 _TAG = re.compile(r"<[^<>]*>")
 
@@ -31,12 +33,16 @@ _CHECKED = (
     r"(?-i:(?<!\w)[TRP])(?=\s))[\W_]{0,12}"
 )
 _UNCHECKED = r"(?:[☐□❑¨£]|\[\s?\]|\(\s?\)|(?<!\w)[oq](?!\w))"
-_TEXT_BOXES = {
-    "425": r"written communications? pursuant to rule 425",
-    "14a-12": r"soliciting material pursuant to rule 14a-12",
-    "14d-2": r"pre-?\s?commencement communications? pursuant to rule 14d-2",
-    "13e-4": r"pre-?\s?commencement communications? pursuant to rule 13e-4",
-}
+_BOX_WORDS = re.compile(
+    r"(?:written communications?|soliciting material|pre-?\s?commencement communications?) "
+    r"pursuant to rule (425|14a-12|14d-2|13e-4)"
+)
+_GROWTH_WORDS = re.compile(r"emerging growth company")
+_CHECKED_BEFORE = re.compile(_CHECKED + r"\Z", re.IGNORECASE)
+_CHECKED_BEHIND = re.compile(rf"\W{{0,6}}(?:yes\W{{0,3}})?{_CHECKED}", re.IGNORECASE)
+_UNCHECKED_BEHIND = re.compile(rf"\W{{0,6}}{_UNCHECKED}", re.IGNORECASE)
+# A mark, and what may stand between it and its words.
+_MARK_REACH = 40
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 _MONTH = (
     r"(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
@@ -131,11 +137,11 @@ def _facts(content: str) -> dict[str, list[str]]:
 
 
 def _tagged(content: str) -> Iterator[tuple[str, str, str]]:
-    """Each fact of the taxonomy: its name, the attributes of its tag, and what it holds; none inside another."""
+    """Each fact that is asked for: its name, the attributes of its tag, and what it holds; none inside another."""
     at = 0
     while tag := _FACT_STARTS.search(content, at):
         at = tag.end()
-        if name := _FACT_NAME.search(tag[1]):
+        if (name := _FACT_NAME.search(tag[1])) and name[1] in _WANTED:
             end = _FACT_ENDS.search(content, at)
             if end is None:
                 return
@@ -161,14 +167,20 @@ def _checked_facts(facts: dict[str, list[str]]) -> tuple[str, ...]:
 
 
 def _checked_in_text(head: str) -> tuple[str, ...]:
-    boxes = [box for box, words in _TEXT_BOXES.items() if re.search(_CHECKED + words, head, re.IGNORECASE)]
-    growth = "emerging growth company"
-    if re.search(rf"{growth}\W{{0,6}}(?:yes\W{{0,3}})?{_CHECKED}", head, re.IGNORECASE) or (
-        re.search(_CHECKED + growth, head, re.IGNORECASE)
-        and not re.search(rf"{growth}\W{{0,6}}{_UNCHECKED}", head, re.IGNORECASE)
+    folded = fold(head)
+    checked = {words[1] for words in _BOX_WORDS.finditer(folded) if _is_marked(head, words.start())}
+    growth = list(_GROWTH_WORDS.finditer(folded))
+    if any(_CHECKED_BEHIND.match(head, words.end()) for words in growth) or (
+        any(_is_marked(head, words.start()) for words in growth)
+        and not any(_UNCHECKED_BEHIND.match(head, words.end()) for words in growth)
     ):
-        boxes.append("emerging growth")
-    return tuple(boxes)
+        checked.add("emerging growth")
+    return tuple(box for box in _BOXES.values() if box in checked)
+
+
+def _is_marked(head: str, start: int) -> bool:
+    """Whether a checked box stands before the words that begin there."""
+    return _CHECKED_BEFORE.search(head, max(0, start - _MARK_REACH), start) is not None
 
 
 def _cover_end(text: str) -> int:
