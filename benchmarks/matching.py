@@ -23,7 +23,8 @@ from watcher.submission import parse_submission
 
 SIZES = (1_000, 100_000, 1_000_000)
 ROUNDS = 5
-COPIES = 10
+COPIES = 20
+BACKTESTS = 2
 
 
 def milliseconds(work: Callable[[], object]) -> float:
@@ -104,11 +105,15 @@ def backtest_speed() -> None:
     rules = load_rules(Path(__file__).resolve().parents[1] / "rules")
     paths = sorted(submissions_folder().glob("*.txt")) * COPIES
     cores = len(os.sched_getaffinity(0))
-    for workers in dict.fromkeys((1, cores)):
+    best = dict.fromkeys((1, cores), 0.0)
+    # They take turns, so that a busy machine favours neither.
+    for workers in list(best) * BACKTESTS:
         begun = time.perf_counter()
         count = sum(1 for _ in outcomes_of_files(paths, [rules], read_file, workers=workers))
-        spent = time.perf_counter() - begun
-        print(f"  backtest on {workers} cores          {count / spent:9.0f} filings a second")
+        best[workers] = max(best[workers], count / (time.perf_counter() - begun))
+    print(f"  backtest of {len(paths):,} files")
+    for workers, speed in best.items():
+        print(f"    on {workers} cores               {speed:9.0f} filings a second, {speed / best[1]:5.2f} x one core")
 
 
 if __name__ == "__main__":

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import pickle
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -79,6 +84,38 @@ def test_processes_give_what_one_gives(tmp_path: Path) -> None:
     together = list(outcomes_of_files(paths, [starter()], read_file, workers=2))
     assert together == alone
     assert [outcome.source for outcome in alone if outcome.error] == [str(paths[5]), str(paths[-1])]
+
+
+ABANDONED = """
+from pathlib import Path
+from threading import Event
+from watcher.backtest import outcomes_of_files
+
+def read(path):
+    print("reading", flush=True)
+    Event().wait()
+
+if __name__ == "__main__":
+    list(outcomes_of_files([Path("x")] * 1000, [], read, workers=2))
+"""
+
+
+def test_processes_end_with_the_one_that_started_them(tmp_path: Path) -> None:
+    """When a backtest is killed, those that read for it are gone as well."""
+    script = tmp_path / "abandoned.py"
+    script.write_text(ABANDONED)
+    with subprocess.Popen(
+        [sys.executable, script], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
+    ) as started:
+        try:
+            assert started.stdout is not None
+            assert started.stdout.readline() == b"reading\n"
+            started.kill()
+            # The pipe is closed when the last of them is gone.
+            started.communicate(timeout=20)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(started.pid, signal.SIGKILL)
 
 
 def test_a_rule_set_survives_the_way_to_another_process() -> None:

@@ -5,6 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -157,3 +161,18 @@ def test_what_is_missing_is_asked_for(run: Run, arguments: list[str], sentence: 
     code, _, complaint = run(*arguments)
     assert code == 2
     assert sentence in complaint
+
+
+def test_ctrl_c_shows_what_is_known_by_then(tmp_path: Path) -> None:
+    """Stopped in the middle, it says so, counts the filings that it has been through, and leaves with 1."""
+    endless = tmp_path / "endless.txt"
+    os.mkfifo(endless)
+    command = [sys.executable, "-m", "watcher", "backtest", FILINGS, str(endless), "--rules", RULES]
+    started = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    # The file opens when the other side reads it, which is when the filings before it are through.
+    with started, endless.open("wb"):
+        started.send_signal(signal.SIGINT)
+        printed, told = started.communicate(timeout=20)
+    assert started.returncode == 1
+    assert "Stopped after 6 filings; what follows is about these." in told
+    assert f"cellectar-license\t1\t1 on 2017-03-08\t{CELLECTAR}" in printed

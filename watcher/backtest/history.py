@@ -6,14 +6,18 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from watcher.edgar import Edgar
 from watcher.errors import NotYetAvailable
 from watcher.forms import is_watched
 from watcher.indexes import merge_rows, parse_index
 from watcher.match import could_match
 from watcher.model import Filing
 from watcher.rules import RuleSet
+
+if TYPE_CHECKING:
+    # Every process that reads files imports this package, and none of them asks EDGAR.
+    from watcher.edgar import Edgar
 
 TickersOf = Callable[[int], tuple[str, ...]]
 

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from datetime import date
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
+from threading import Thread
 
-from watcher.errors import ParseError
+from watcher.errors import ParseError, WatcherError
 from watcher.hours import new_york
 from watcher.match import match_rules
 from watcher.model import CurrentReport, Evidence, Match
 from watcher.rules import RuleSet
 
-# Below this, starting processes costs more than they save.
-MIN_FILES_FOR_PROCESSES = 64
+# Below this, starting processes costs about what they save.
+MIN_FILES_FOR_PROCESSES = 200
 CHUNK = 8
 
 ReadFile = Callable[[Path], CurrentReport]
@@ -61,7 +64,11 @@ def outcomes_of_files(
 ) -> Iterator[Outcome]:
     """What files give, in their order, as soon as it is known; one that cannot be read gives an error.
 
-    `workers` is the number of processes, by default one for each core that this process may use.
+    `workers` is the number of processes, by default one for each core that this process may use. However this one
+    ends, they end with it, at the latest behind the few files that they have in hand.
+
+    Raises:
+        WatcherError: a process was ended from outside.
     """
     workers = _cores() if workers is None else workers
     if workers < 2 or len(paths) < MIN_FILES_FOR_PROCESSES:
@@ -72,7 +79,13 @@ def outcomes_of_files(
     with ProcessPoolExecutor(
         workers, mp_context=get_context("spawn"), initializer=_start_worker, initargs=(read, tuple(rule_sets))
     ) as pool:
-        yield from pool.map(_judge_in_worker, paths, chunksize=CHUNK)
+        try:
+            yield from pool.map(_judge_in_worker, paths, chunksize=CHUNK)
+        except BrokenProcessPool as error:
+            raise WatcherError(
+                "A process that read filings was ended from outside, perhaps for want of memory; "
+                "go over fewer filings at a time."
+            ) from error
 
 
 def _cores() -> int:
@@ -102,7 +115,18 @@ _judge: _FileJudge
 
 def _start_worker(read: ReadFile, rule_sets: tuple[RuleSet, ...]) -> None:
     global _judge
+    # Ctrl-C reaches every process of a terminal; the first one decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_parent, daemon=True).start()
     _judge = _FileJudge(read, rule_sets)
+
+
+def _end_with_parent() -> None:
+    """Leave when the process that asked is gone: killed, it cannot say so."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _judge_in_worker(path: Path) -> Outcome:

@@ -20,7 +20,7 @@ from watcher.errors import ConfigError, EdgarError, UsageError
 
 if TYPE_CHECKING:
     from watcher.backtest import Backtest, Change, Outcome
-    from watcher.model import CurrentReport
+    from watcher.model import CurrentReport, Filing
     from watcher.rules import RuleSet
     from watcher.store import Store
 
@@ -96,6 +96,8 @@ def backtest(
 
     begun = time.perf_counter()
     first, last = (day.date() if day else None for day in (since, until))  # type: ignore[attr-defined]
+    if as_csv and as_json:
+        raise UsageError("Standard output takes one of --csv and --json.")
     if first and last and last < first:
         raise UsageError(f"Nothing lies between --since {first} and --until {last}; --until is the later day.")
     rules = rules_for(rule_path, config)
@@ -103,11 +105,10 @@ def backtest(
     if history is not None:
         if sources or first is None:
             raise UsageError("--history takes no SOURCE, and needs --since to know where to begin.")
-        files: list[Path] | None = list(_download(history, rule_sets, config, first, last or now().date()))
+        files: list[Path] | None = _download(history, rule_sets, config, first, last or now().date())
     else:
         files = list(_files(sources)) if sources else None
-    outcomes = _outcomes(files, rule_sets, config)
-    held = list(outcomes)
+    held, stopped = _until_stopped(_outcomes(files, rule_sets, config))
     result, *other = (tally(held, each, number=n, since=first, until=last) for n, each in enumerate(rule_sets))
     compared = changes(result, other[0]) if other else None
     if html is not None:
@@ -121,7 +122,7 @@ def backtest(
         _show(result, compared)
     for outcome in result.unreadable:
         click.echo(printable(f"{outcome.source}: {outcome.error}"), err=True)
-    if result.unreadable:
+    if result.unreadable or stopped:
         click.get_current_context().exit(1)
 
 
@@ -158,6 +159,21 @@ def _outcomes(files: list[Path] | None, rule_sets: list[RuleSet], config: Path) 
     if outline is None:
         raise UsageError(f"There is nothing to go over: name files, or a config with a database ({config} is missing).")
     return outcomes_of_reports(_stored_reports(outline.database), rule_sets)
+
+
+def _until_stopped(outcomes: Iterable[Outcome]) -> tuple[list[Outcome], bool]:
+    """The outcomes, on Ctrl-C those that are known by then, and whether that was the end."""
+    found: list[Outcome] = []
+    try:
+        found.extend(outcomes)
+    except KeyboardInterrupt:
+        if not found:
+            raise
+        from watcher.messages.wording import counted
+
+        click.echo(f"\nwatcher: Stopped after {counted(len(found), 'filing')}; what follows is about these.", err=True)
+        return found, True
+    return found, False
 
 
 def _stored_reports(database: Path) -> Iterator[CurrentReport]:
@@ -204,7 +220,7 @@ def _company_list(config: Path) -> CompanyList:
     return CompanyList(listed=listed)
 
 
-def _download(folder: Path, rule_sets: list[RuleSet], config: Path, since: date, until: date) -> Iterator[Path]:
+def _download(folder: Path, rule_sets: list[RuleSet], config: Path, since: date, until: date) -> list[Path]:
     """The files of the filings of a time that some rule could match."""
     from watcher.backtest import HistoryDownload, filings_between, worth_fetching
 
@@ -218,11 +234,23 @@ def _download(folder: Path, rule_sets: list[RuleSet], config: Path, since: date,
             for filing in worth_fetching(listed, rules, tickers_of)
         }
         fetched = HistoryDownload(edgar, folder).fetch(list(wanted.values()))
-        for filing, path in _with_progress(fetched, len(wanted), "Downloading"):
+        return _kept(_with_progress(fetched, len(wanted), "Downloading"), len(wanted))
+
+
+def _kept(fetched: Iterator[tuple[Filing, Path | None]], total: int) -> list[Path]:
+    """The files that came; broken off, it is said how many are there."""
+    kept: list[Path] = []
+    try:
+        for filing, path in fetched:
             if path is None:
                 click.echo(f"{filing.accession_number}: EDGAR's archive does not have it.", err=True)
             else:
-                yield path
+                kept.append(path)
+    except (EdgarError, KeyboardInterrupt):
+        told = f"{len(kept):,} of {total:,} filings are downloaded; the same command goes on from there"
+        click.echo(f"\nwatcher: {told}.", err=True)
+        raise
+    return kept
 
 
 def _with_progress(found: Iterator[T], total: int, label: str) -> Iterator[T]:
