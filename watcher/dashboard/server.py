@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import socket
 import threading
 from collections.abc import Callable
@@ -88,7 +89,7 @@ def serve(
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     except OSError as error:
         raise UsageError(
-            f"The dashboard cannot listen on {settings.http_listen}: {error.strerror or error}; "
+            f"The dashboard cannot listen on {settings.http_listen}: {os.strerror(error.errno) if error.errno else error}; "
             "name another address under `listen` in [http]."
         ) from error
     try:
