@@ -1,5 +1,6 @@
 """The database keeps what it was given, in whole steps, and says in a sentence why it cannot."""
 
+import os
 import sqlite3
 import threading
 from dataclasses import replace
@@ -327,6 +328,36 @@ def test_a_second_daemon_is_refused(store: Store):
     store.hold()
     with Store(store.path) as other, pytest.raises(StoreError, match="already running"):
         other.hold()
+
+
+def test_nobody_else_may_read_what_is_stored(tmp_path: Path):
+    """The database, its log and its backups are their owner's alone, whatever the umask gives away."""
+    before = os.umask(0)
+    try:
+        with Store(tmp_path / "watcher.db") as store:
+            store.job_succeeded("poll", started_at=NOW, at=NOW)
+            store.hold()
+            store.back_up(tmp_path / "copy.db")
+            made = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    finally:
+        os.umask(before)
+    assert made == dict.fromkeys(
+        ["watcher.db", "watcher.db-wal", "watcher.db-shm", "watcher.db.lock", "copy.db"], 0o600
+    )
+
+
+def test_the_lock_harms_no_file(store: Store, tmp_path: Path):
+    """What stands in the lock's place keeps its content, and a link there is not followed."""
+    precious = tmp_path / "precious"
+    precious.write_text("keep me")
+    lock = tmp_path / "watcher.db.lock"
+    lock.symlink_to(precious)
+    with pytest.raises(StoreError, match=r"watcher\.db\.lock beside the database cannot be opened"):
+        store.hold()
+    lock.unlink()
+    lock.hardlink_to(precious)
+    store.hold()
+    assert precious.read_text() == "keep me"
 
 
 def test_jobs_remember_success_and_since_when_they_fail(store: Store):

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
-from typing import IO, Any, Concatenate, ParamSpec, Self, TypeVar
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 from sqlite_utils import Database
 
@@ -22,6 +23,7 @@ R = TypeVar("R")
 S = TypeVar("S", bound="Records")
 
 _LOCK_TIMEOUT_S = 10.0
+_OURS_ALONE = 0o600
 
 
 def stored(moment: datetime) -> str:
@@ -44,6 +46,8 @@ def _in_a_sentence(path: Path) -> Iterator[None]:
 
 def _sentence(path: Path, error: sqlite3.Error) -> str:
     told = str(error)
+    if path.is_dir():
+        return f"The database {path} is a folder; name a file under `database`."
     if "locked" in told or "busy" in told:
         return f"The database {path} is locked by another program; close what has it open for writing."
     if "full" in told:
@@ -79,7 +83,7 @@ class Records:
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self.path = path
         self._turn = threading.RLock()
-        self._guard: IO[str] | None = None
+        self._guard: int | None = None
         with _in_a_sentence(path):
             self._db = _connect(path, read_only=read_only)
             try:
@@ -93,7 +97,7 @@ class Records:
         with self._turn:
             self._db.close()
             if self._guard is not None:
-                self._guard.close()
+                os.close(self._guard)
                 self._guard = None
 
     def __enter__(self) -> Self:
@@ -129,13 +133,16 @@ class Records:
         """
         place = self.path.with_name(self.path.name + ".lock")
         try:
-            guard = place.open("w")
+            # Whatever somebody has put there, it is neither emptied nor followed.
+            guard = os.open(place, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, _OURS_ALONE)
         except OSError as error:
-            raise StoreError(f"The file {place} beside the database cannot be written: {error.strerror}.") from error
+            raise StoreError(
+                f"The file {place} beside the database cannot be opened: {error.strerror}; remove it."
+            ) from error
         try:
             fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            guard.close()
+            os.close(guard)
             raise StoreError(
                 f"Another watcher is already running on the database {self.path}; stop it first, "
                 "or name another file under `database`."
@@ -156,7 +163,7 @@ class Records:
         Raises:
             StoreError: the file is there already, or cannot be written.
         """
-        if path.exists():
+        if not _create(path) and os.path.lexists(path):
             raise StoreError(f"The file {path} is there already, and a backup overwrites nothing; name another one.")
         with _in_a_sentence(path), closing(sqlite3.connect(path)) as copy:
             self._db.conn.backup(copy)
@@ -171,7 +178,20 @@ class Records:
         return self._db.conn.execute(sql, values).rowcount
 
 
+def _create(path: Path) -> bool:
+    """Make an empty file that nobody else may read; False where something is there already, or it cannot be made."""
+    with suppress(OSError):
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OURS_ALONE)
+        os.fchmod(file, _OURS_ALONE)  # whatever the umask takes away
+        os.close(file)
+        return True
+    return False
+
+
 def _connect(path: Path, *, read_only: bool) -> Database:
+    if not read_only:
+        # SQLite gives its log and its index of the log the rights of the file itself.
+        _create(path)
     # isolation_level None: no hidden BEGIN; our transactions are the ones that are written out.
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}",
@@ -194,6 +214,8 @@ def _prepare(db: Database, path: Path, *, read_only: bool) -> None:
             f"The database {path} was written by a newer watcher (schema {version}, this one knows "
             f"{len(MIGRATIONS)}); upgrade edgar-watcher, or restore a backup made before."
         )
+    if read_only and not version:
+        raise StoreError(f"The database {path} is empty; `watcher run` fills it, or restore a backup.")
     if read_only and version < len(MIGRATIONS):
         raise StoreError(
             f"The database {path} is of an older watcher (schema {version}, this one knows {len(MIGRATIONS)}); "
