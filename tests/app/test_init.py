@@ -116,3 +116,14 @@ def test_completion_comes_with_the_command():
     """The shell's completion knows commands and options."""
     runner = CliRunner(env={"_WATCHER_COMPLETE": "bash_complete", "COMP_WORDS": "watcher sta", "COMP_CWORD": "1"})
     assert "status" in runner.invoke(_watcher, [], prog_name="watcher").output
+
+
+def test_init_does_not_write_through_a_link(tmp_path):
+    """A link counts as a file that is there, also one to a file that is not."""
+    elsewhere, desk = tmp_path / "elsewhere.toml", tmp_path / "desk"
+    desk.mkdir()
+    (desk / "config.toml").symlink_to(elsewhere)
+    told = _watch("init", "--user-agent", WHO, folder=desk)
+    assert told.returncode == 0, told.stderr
+    assert "kept     config.toml" in told.stdout
+    assert not elsewhere.exists()

@@ -72,12 +72,15 @@ def _write(folder: Path, starter: dict[str, str]) -> None:
     files = {**starter, **{name: f"{json.dumps(schema, indent=1)}\n" for name, schema in schemas.items()}}
     for name, content in files.items():
         path = folder / name
-        if path.exists():
-            click.echo(f"kept     {path}")
-            continue
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content, encoding="utf-8")
-        click.echo(f"written  {path}")
+        try:
+            # "x": a link counts as a file that is there, also where what it points to is not.
+            with path.open("x", encoding="utf-8") as file:
+                file.write(content)
+        except FileExistsError:
+            click.echo(f"kept     {path}")
+        else:
+            click.echo(f"written  {path}")
 
 
 def _schema(of: str) -> dict[str, Any]:
