@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -15,8 +16,9 @@ from loopback_hook import SECRET
 from watcher.errors import DeliveryDeferred
 from watcher.messages import render
 from watcher.notify.answers import retry_after
+from watcher.notify.email import EmailNotifier
 from watcher.notify.webhook import WebhookNotifier
-from watcher.settings import Secret, WebhookSettings
+from watcher.settings import EmailSettings, Secret, WebhookSettings
 
 
 @contextmanager
@@ -73,3 +75,41 @@ def test_a_refusal_without_end_is_told_apart_all_the_same():
 def test_an_absurd_pause_is_bounded(said: str, pause: int):
     """Whatever `Retry-After` says, the pause is between a second and an hour."""
     assert retry_after({"Retry-After": said}) == timedelta(seconds=pause)
+
+
+ENDLESS = {
+    "lines without end": (b"220-" + b"x" * 500 + b"\r\n") * 200,
+    "a line without end": b"220-" + b"x" * 100_000,
+    "one letter at a time": b"2",
+}
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("said", ENDLESS.values(), ids=ENDLESS.keys())
+def test_a_mail_server_that_talks_without_end_is_left(said: bytes):
+    """However much it says and however slowly, a reply has its time and its size; then the mail comes later."""
+    with _talking(said) as port:
+        settings = EmailSettings("inbox", "127.0.0.1", "a@example.com", ("b@example.com",), port, "none")
+        began = time.monotonic()
+        with pytest.raises(DeliveryDeferred, match="cannot be reached"):
+            EmailNotifier(settings, timeout=0.5).send(render(ALERT))
+        assert time.monotonic() - began < 10
+
+
+@contextmanager
+def _talking(said: bytes) -> Iterator[int]:
+    """A server that says this again and again, until nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        over = threading.Event()
+
+        def talk() -> None:
+            connection, _ = server.accept()
+            with connection, suppress(OSError):
+                while not over.wait(0.1 if len(said) == 1 else 0):
+                    connection.sendall(said)
+
+        thread = threading.Thread(target=talk, daemon=True)
+        thread.start()
+        yield server.getsockname()[1]
+        over.set()
+        thread.join(10)

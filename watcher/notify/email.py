@@ -5,8 +5,11 @@ Sources: RFC 5321 (answers), RFC 5322 (headers), RFC 2919 (List-Id), RFC 3834 (A
 
 from __future__ import annotations
 
+import io
 import smtplib
+import socket
 import ssl
+import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
@@ -23,6 +26,8 @@ from watcher.settings import EmailSettings
 
 # A Message-ID beyond a line's length would be folded, and then it is another one.
 _MAX_DOMAIN = 40
+# RFC 5321: a line of a reply has at most 512 bytes; nobody says a hundred of them.
+_LONGEST_REPLY = 50_000
 
 
 class EmailNotifier:
@@ -147,9 +152,9 @@ class EmailNotifier:
         settings = self._settings
         host, port, own = settings.host, settings.port, self._hostname
         if settings.security == "tls":
-            smtp: smtplib.SMTP = smtplib.SMTP_SSL(host, port, own, timeout=self._timeout, context=self._tls)
+            smtp: smtplib.SMTP = _TlsServer(host, port, own, timeout=self._timeout, context=self._tls)
         else:
-            smtp = smtplib.SMTP(host, port, own, timeout=self._timeout)
+            smtp = _Server(host, port, own, timeout=self._timeout)
         try:
             self._hostname = smtp.local_hostname  # looking it up again could take seconds
             if settings.security == "starttls":
@@ -176,6 +181,50 @@ class EmailNotifier:
 
     def close(self) -> None:
         """Nothing is kept open."""
+
+
+class _Replies(io.RawIOBase):
+    """What a server says, each reply in bounded time and size: smtplib alone reads on for as long as lines come."""
+
+    def __init__(self, connection: socket.socket, timeout: float) -> None:
+        self._connection, self._timeout = connection, timeout
+
+    def begin(self) -> None:
+        """The next reply begins."""
+        self._left, self._until = _LONGEST_REPLY, time.monotonic() + self._timeout
+
+    def readable(self) -> bool:
+        """Yes."""
+        return True
+
+    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
+        """Some of it."""
+        seconds = self._until - time.monotonic()
+        if seconds <= 0 or self._left <= 0:
+            raise OSError("the reply does not end")
+        self._connection.settimeout(seconds)
+        try:
+            read = self._connection.recv_into(buffer, min(len(buffer), self._left))
+        finally:
+            self._connection.settimeout(self._timeout)
+        self._left -= read
+        return read
+
+
+class _Server(smtplib.SMTP):
+    """A mail server whose replies have bounds."""
+
+    def getreply(self) -> tuple[int, bytes]:
+        """The next reply."""
+        if self.file is None:
+            self._replies = _Replies(self.sock, self.timeout)  # type: ignore[arg-type] # it is connected
+            self.file = io.BufferedReader(self._replies)
+        self._replies.begin()
+        return super().getreply()
+
+
+class _TlsServer(_Server, smtplib.SMTP_SSL):
+    """The same behind TLS."""
 
 
 def _refusal(name: str, what: str, code: int) -> DeliveryError:
