@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from watcher.match import words
 from watcher.match.evidence import evidence_for
@@ -17,24 +19,62 @@ MAX_ALTERNATIVES = 3
 
 def holds(condition: Condition, report: SearchableReport) -> bool:
     """Whether a condition holds; nothing is said about why."""
-    match condition:
-        case Fact(key=key, values=values):
-            facts = report.facts[key]
-            return any(value in facts for value in values)
-        case All(parts=parts):
-            return all(holds(part, report) for part in parts)
-        case AnyOf(parts=parts):
-            return any(holds(part, report) for part in parts)
-        case Not(part=part):
-            return not holds(part, report)
-        case Text(phrases=phrases, scope=scope):
-            return any(report.occurrences(phrase, scope) for phrase in report.present(phrases, scope))
-        case Company(phrases=phrases):
-            return any(report.company_named(phrase) for phrase in phrases)
-        case Near():
-            return bool(near_spans(condition, report))
-        case Regex(patterns=patterns, compiled=compiled, scope=scope):
-            return any(report.regex_matches(*pair, scope) for pair in zip(patterns, compiled, strict=True))
+    return _HOLDS[type(condition)](condition, report)
+
+
+def _fact_holds(condition: Fact, report: SearchableReport) -> bool:
+    return not report.facts[condition.key].isdisjoint(condition.values)
+
+
+def _all_hold(condition: All, report: SearchableReport) -> bool:
+    for part in condition.parts:  # noqa: SIM110 - every filing asks thousands of times; a loop takes half the time
+        if not _HOLDS[type(part)](part, report):
+            return False
+    return True
+
+
+def _any_holds(condition: AnyOf, report: SearchableReport) -> bool:
+    for part in condition.parts:  # noqa: SIM110 - see above
+        if _HOLDS[type(part)](part, report):
+            return True
+    return False
+
+
+def _not_holds(condition: Not, report: SearchableReport) -> bool:
+    return not holds(condition.part, report)
+
+
+def _text_holds(condition: Text, report: SearchableReport) -> bool:
+    literals = report.literals(condition.scope)
+    for phrase in condition.phrases:
+        if phrase.literal in literals and report.occurrences(phrase, condition.scope):
+            return True
+    return False
+
+
+def _company_holds(condition: Company, report: SearchableReport) -> bool:
+    return any(report.company_named(phrase) for phrase in condition.phrases)
+
+
+def _near_holds(condition: Near, report: SearchableReport) -> bool:
+    return bool(near_spans(condition, report))
+
+
+def _regex_holds(condition: Regex, report: SearchableReport) -> bool:
+    pairs = zip(condition.patterns, condition.compiled, strict=True)
+    return any(report.regex_matches(*pair, condition.scope) for pair in pairs)
+
+
+_HOLDS: dict[type, Callable[[Any, SearchableReport], bool]] = {
+    Fact: _fact_holds,
+    All: _all_hold,
+    AnyOf: _any_holds,
+    Not: _not_holds,
+    Text: _text_holds,
+    Company: _company_holds,
+    Near: _near_holds,
+    Regex: _regex_holds,
+}
 
 
 @dataclass(slots=True)
@@ -130,7 +170,8 @@ def _together(holding: bool, verdicts: list[Verdict]) -> Verdict:
 
 def _judge_text(condition: Text, report: SearchableReport) -> Verdict:
     verdict = Verdict(False)
-    for phrase in report.present(condition.phrases, condition.scope):
+    literals = report.literals(condition.scope)
+    for phrase in [phrase for phrase in condition.phrases if phrase.literal in literals]:
         spans = report.occurrences(phrase, condition.scope)
         if spans:
             passages = evidence_for(report, phrase.written, spans)

@@ -13,7 +13,8 @@ def near_spans(condition: Near, report: SearchableReport) -> list[Span]:
 
     Counted are the words of the stretch less those of the phrases.
     """
-    if len(report.present(condition.phrases, condition.scope)) < len(condition.phrases):
+    literals = report.literals(condition.scope)
+    if any(phrase.literal not in literals for phrase in condition.phrases):
         return []
     if condition not in report.near_found:
         report.near_found[condition] = _near_spans(condition, report)

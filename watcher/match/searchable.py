@@ -157,14 +157,14 @@ class SearchableReport:
                 return self.report.filers[place].name
         return None
 
-    def present(self, phrases: Iterable[Phrase], scope: tuple[str, ...]) -> list[Phrase]:
-        """Those of a condition's phrases that may occur in its scope; no other does."""
+    def literals(self, scope: tuple[str, ...]) -> set[str]:
+        """The literals of the phrases that may occur in a scope; no other phrase does."""
         literals = self._literals.get(scope)
         if literals is None:
             places = zip(self.documents, self.stretches(scope), strict=True)
             hits = [document.hits(region_of(scope)) for document, stretches in places if stretches]
             literals = self._literals[scope] = set().union(*hits)
-        return [phrase for phrase in phrases if phrase.literal in literals]
+        return literals
 
     def occurrences(self, phrase: Phrase, scope: tuple[str, ...] = ()) -> list[Span]:
         """Where a phrase stands within a scope, in the order of documents and text."""
