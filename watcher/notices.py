@@ -12,9 +12,10 @@ from watcher.errors import CannotAsk, DeliveryError, DeliveryRejected, StoreErro
 from watcher.health import Diagnosis, State, diagnose, examine, receiver_trouble
 from watcher.hours import new_york
 from watcher.messages import render_notice
+from watcher.messages.wording import counted, cut_end
 from watcher.model import DeliveryState, FilingState, Level
 from watcher.notify import Notifier
-from watcher.outbox import Event, Trouble
+from watcher.outbox import Event, Pace, Trouble
 from watcher.policy import backoff
 from watcher.settings import EdgarSettings
 from watcher.store import Audit, Notice, Store
@@ -23,6 +24,8 @@ log = logging.getLogger(__name__)
 
 _GIVE_UP_AFTER = timedelta(days=3)
 _FIND_SINCE = timedelta(hours=1)
+_IN_A_SUBJECT = 120
+_WHAT_TO_DO = "`watcher status` says how it stands; docs/operate.md says what it means and what to do."
 
 
 def watch_health(
@@ -47,27 +50,15 @@ def watch_health(
         begun, over = store.compare_troubles({**health.troubles, **(also or {})}, at=now, lasting=lasting)
         for trouble in begun:
             log.warning("trouble began key=%s reason=%s", trouble.key, trouble.sentence)
-            _queue(
-                store,
-                receivers,
-                f"{trouble.key} {now:%Y%m%dT%H%M%S}",
-                _headed("Trouble", trouble.sentence),
-                trouble.sentence,
-                Level.HIGH,
-                now,
-            )
+            notice_id = f"{trouble.key} {now:%Y%m%dT%H%M%S}"
+            subject, text = headed("Trouble", trouble.sentence, _WHAT_TO_DO)
+            _queue(store, receivers, notice_id, subject, text, Level.HIGH, now)
         for trouble in over:
             log.info("trouble over key=%s", trouble.key)
-            text = f"Since {new_york(trouble.since):%a %d %b %H:%M} New York: {trouble.sentence}"
-            _queue(
-                store,
-                receivers,
-                f"{trouble.key} {now:%Y%m%dT%H%M%S} over",
-                _headed("Over", text),
-                text,
-                Level.INFO,
-                now,
-            )
+            notice_id = f"{trouble.key} {now:%Y%m%dT%H%M%S} over"
+            lasted = f"It began on {new_york(trouble.since):%a %d %b at %H:%M} New York time."
+            subject, text = headed("Over", trouble.sentence, lasted)
+            _queue(store, receivers, notice_id, subject, text, Level.INFO, now)
     return health
 
 
@@ -105,12 +96,13 @@ def note_day(
     """
     health = examine(store, now=now, edgar=edgar)
     done = store.activity_since(since)
-    figures = f"{done.read} filings read against {rules} rules, {done.matched} matched, {done.sent} alerts sent"
+    read, alerts = f"{counted(done.read, 'filing')} read", f"{counted(done.sent, 'alert')} sent"
+    figures = f"{read} against {counted(rules, 'rule')}, {done.matched} matched, {alerts}"
     quiet = health.state is State.OK
     lines = [
         f"Since {new_york(since):%a %d %b %H:%M} New York:",
         f"Filings: {done.seen} seen, {done.read} read, {done.unreadable} unreadable, {done.late} late.",
-        f"Rules: {rules} in force, {done.matched} filings matched.",
+        f"Rules: {rules} in force, {counted(done.matched, 'filing')} matched.",
         f"Alerts: {done.sent} sent, {done.dead} given up.",
         "All is quiet: nothing is wrong." if quiet else f"State: {health.state}: {'; '.join(health.reasons)}.",
     ]
@@ -127,7 +119,10 @@ def note_event(store: Store, receivers: Collection[str], event: Event, *, now: d
         return
     notice_id = f"{event.trouble} {event.receiver} {new_york(now):%Y-%m-%d}"
     try:
-        _queue(store, receivers, notice_id, _headed("Delivery", event.sentence), event.sentence, Level.NOTICE, now)
+        subject, text = headed(
+            "Delivery", event.sentence, f"`watcher deliveries --receiver {event.receiver}` lists it."
+        )
+        _queue(store, receivers, notice_id, subject, text, Level.NOTICE, now)
     except StoreError as error:
         log.error("notice not queued reason=%s", error)  # noqa: TRY400 - the sentence says it all
 
@@ -139,22 +134,35 @@ def _queue(
     store.enqueue_notices(Notice(notice_id, receiver, subject, text, level, now) for receiver in receivers)
 
 
-def _headed(kind: str, sentence: str) -> str:
-    return f"{kind}: {sentence[:120]}"
+def headed(kind: str, sentence: str, more: str) -> tuple[str, str]:
+    """Subject and text of a notice; the text repeats the sentence only where the subject cuts it short."""
+    short = cut_end(sentence, _IN_A_SUBJECT)
+    return f"{kind}: {short}", more if short == sentence else f"{sentence}\n\n{more}"
 
 
 def send_notices(
-    store: Store, notifiers: Mapping[str, Notifier], *, now: datetime, jitter: Callable[[], float] = random.random
-) -> None:
+    store: Store,
+    notifiers: Mapping[str, Notifier],
+    *,
+    now: datetime,
+    paces: Mapping[str, Pace],
+    jitter: Callable[[], float] = random.random,
+) -> datetime | None:
     """Send the notices that are due, each to its receiver; one that fails comes later and stops no other.
+
+    `paces` are those of the receivers' places. Gives when to go on where a pace holds some back.
 
     Raises:
         StoreError: the database cannot be used.
     """
+    held_back: list[datetime] = []
     for notice in store.notices_due(now=now):
         notifier = notifiers.get(notice.receiver)
         if notifier is None:
             store.settle_notice(notice, at=now, error="the receiver is no longer the operator's")
+            continue
+        if early := paces[notice.receiver].take(now):
+            held_back.append(early)
             continue
         try:
             _send(notice, notifier, now)
@@ -166,6 +174,7 @@ def send_notices(
                 store.defer_notice(notice, error=str(error), until=now + backoff(notice.attempts + 1, jitter=jitter()))
         else:
             store.settle_notice(notice, at=now)
+    return min(held_back, default=None)
 
 
 def _send(notice: Notice, notifier: Notifier, now: datetime) -> None:

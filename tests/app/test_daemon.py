@@ -5,10 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from loopback_slack import LoopbackSlack
 from watching import COMPANY_TICKERS, RULES, accession_number, submission
 
 from watcher.daemon import Clock, Daemon
@@ -17,9 +20,10 @@ from watcher.daemon.workers import Worker
 from watcher.edgar import Edgar
 from watcher.errors import StoreError
 from watcher.model import Message, Receipt
+from watcher.notify.slack import SlackNotifier
 from watcher.rules import load_rules
-from watcher.settings import ConsoleSettings, EdgarSettings, Settings
-from watcher.simulator import Fault, Simulator
+from watcher.settings import ConsoleSettings, EdgarSettings, Secret, Settings, SlackSettings
+from watcher.simulator import Fault, Simulator, SteppedClock
 from watcher.store import Store
 
 
@@ -227,3 +231,30 @@ def test_readers_that_have_nothing_to_do_rest(simulator, settings):
         with _working(daemon):
             assert desk.came.acquire(timeout=30)
     assert len(asked) < 400
+
+
+def test_alerts_and_notices_of_one_channel_keep_its_pace_together(simulator, settings):
+    """Two receivers and the operator are the same Slack channel: it never gets two messages within a second."""
+    clock = SteppedClock(datetime.now(UTC))
+    with (
+        LoopbackSlack(clock=lambda: clock().timestamp(), posts_per_second=1) as slack,
+        Store(settings.database) as store,
+        Edgar(settings.edgar, clock=clock) as edgar,
+    ):
+        store.start_watch(since=clock() - timedelta(minutes=10), at=clock())
+        simulator.publish(submission(1))
+        channel = SlackSettings("desk", Secret(slack.token), "C0DESK", slack.api_url)
+        daemon = Daemon(
+            settings,
+            load_rules(settings.rules),
+            store,
+            edgar,
+            {name: SlackNotifier(replace(channel, name=name)) for name in ("desk", "inbox")},
+            clock=Clock(clock, clock.monotonic, clock.sleep),
+            operator={"desk": SlackNotifier(channel)},
+        )
+        daemon.troubles["files"] = "The changed files are wrong."
+        assert daemon.once()
+        times = [float(message["ts"]) for message in slack.messages["C0DESK"]]
+        assert len(times) == slack.calls("chat.postMessage") == 3
+        assert all(later - earlier >= 0.99 for earlier, later in pairwise(times))

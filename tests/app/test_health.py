@@ -17,13 +17,14 @@ from watcher.health import State, examine
 from watcher.heartbeat import beat
 from watcher.model import Filer, Filing, Message, Receipt
 from watcher.notices import note_audit, note_event, send_notices, watch_health
-from watcher.outbox import Event, Trouble, plan_delivery
+from watcher.outbox import Event, Pace, Trouble, plan_delivery
 from watcher.settings import EdgarSettings, Secret
 from watcher.store import Audit, Store
 
 NOW = datetime(2026, 3, 3, 15, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 EDGAR = EdgarSettings("Tests tests@acme.example")
+AT_ONCE = dict.fromkeys(("desk", "inbox", "phone"), Pace(timedelta()))
 
 
 class Recorder:
@@ -140,7 +141,7 @@ def test_trouble_is_told_once_and_called_off_once(store):
         if minute == 34:
             store.job_succeeded("poll", started_at=NOW + 34 * MINUTE, at=NOW + 34 * MINUTE)
         watch_health(store, tuple(operator), now=NOW + minute * MINUTE, edgar=EDGAR)
-        send_notices(store, operator, now=NOW + minute * MINUTE)
+        send_notices(store, operator, now=NOW + minute * MINUTE, paces=AT_ONCE)
     assert inbox.subjects == phone.subjects
     begun, over = inbox.subjects
     assert begun.startswith("[edgar-watcher] Trouble: EDGAR's list was last read")
@@ -154,9 +155,9 @@ def test_a_broken_receiver_is_told_by_another_one(store):
     watch_health(
         store, tuple(operator), now=NOW, edgar=EDGAR, also={"receiver inbox": "The mail server refuses the password."}
     )
-    send_notices(store, operator, now=NOW)
+    send_notices(store, operator, now=NOW, paces=AT_ONCE)
     assert (len(broken.messages), len(phone.messages)) == (0, 1)
-    send_notices(store, operator, now=NOW + 10 * MINUTE)
+    send_notices(store, operator, now=NOW + 10 * MINUTE, paces=AT_ONCE)
     assert (len(broken.messages), len(phone.messages)) == (1, 1)
 
 
@@ -165,7 +166,7 @@ def test_a_notice_in_doubt_is_looked_up(store):
     desk = Recorder(DeliveryUnknown("the answer was lost"), can_find=True)
     watch_health(store, ("desk",), now=NOW, edgar=EDGAR, also={"disk": "The disk is nearly full."})
     for minute in (0, 10, 20):
-        send_notices(store, {"desk": desk}, now=NOW + minute * MINUTE)
+        send_notices(store, {"desk": desk}, now=NOW + minute * MINUTE, paces=AT_ONCE)
     assert len(desk.messages) == 1
 
 
@@ -174,7 +175,7 @@ def test_the_morning_note_says_what_was_seen(store):
     inbox = Recorder()
     for _ in range(2):
         note_audit(store, ("inbox",), Audit(date(2026, 3, 2), listed=412, seen=412, late=0), now=NOW, edgar=EDGAR)
-        send_notices(store, {"inbox": inbox}, now=NOW)
+        send_notices(store, {"inbox": inbox}, now=NOW, paces=AT_ONCE)
     (message,) = inbox.messages
     assert message.subject == "[edgar-watcher] Audit of 2026-03-02: listed 412, seen 412, late 0"
     assert "State: ok." in message.text
@@ -188,7 +189,7 @@ def test_a_message_that_was_refused_is_told_once_a_day(store):
     note_event(
         store, ("inbox",), Event("desk", Trouble.TEMPLATE, "A template failed.", ()), now=NOW + timedelta(days=1)
     )
-    send_notices(store, {"inbox": inbox}, now=NOW + timedelta(days=1))
+    send_notices(store, {"inbox": inbox}, now=NOW + timedelta(days=1), paces=AT_ONCE)
     assert inbox.subjects == ["[edgar-watcher] Delivery: A template failed."] * 2
 
 
@@ -236,3 +237,31 @@ def test_the_heartbeat_is_asked_and_never_logged(status, good, caplog):
         thread.join()
     assert beat(Secret("http://127.0.0.1:9/very-secret")) is False
     assert "very-secret" not in caplog.text
+
+
+def test_notices_keep_the_pace_of_their_channel(store):
+    """Where alerts and notices share a channel, together one goes out a second; none is lost, none fails by it."""
+    desk, pace = Recorder(), Pace(timedelta(seconds=1))
+    for key in ("disk", "clock"):
+        watch_health(store, ("desk",), now=NOW, edgar=EDGAR, also={"disk": "It is full.", key: f"{key} is wrong."})
+    assert pace.take(NOW) is None  # an alert
+    times, now = [], NOW
+    while (at := send_notices(store, {"desk": desk}, now=now, paces={"desk": pace})) is not None:
+        times.append((len(desk.messages), (at - NOW).total_seconds()))
+        now = at
+    assert times == [(0, 1.0), (1, 2.0)]
+    assert len(desk.messages) == 2
+
+
+@pytest.mark.parametrize("sentence", ["The disk is nearly full.", "A very long story, told at length. " * 10])
+def test_a_notice_says_its_sentence_once(store, sentence):
+    """The text repeats what the subject says only where the subject cuts it short; it says where to look."""
+    desk = Recorder()
+    for minute, also in ((0, {"disk": sentence}), (1, {})):
+        now = NOW + minute * MINUTE
+        watch_health(store, ("desk",), now=now, edgar=EDGAR, also=also)
+        send_notices(store, {"desk": desk}, now=now, paces=AT_ONCE)
+    for message, more in zip(desk.messages, ("docs/operate.md", "It began on Tue 03 Mar at 10:00"), strict=True):
+        body = message.text.removeprefix(message.subject)
+        assert (message.subject + body).count(sentence) == 1
+        assert more in body

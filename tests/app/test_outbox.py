@@ -20,8 +20,9 @@ from watcher.messages import render
 from watcher.model import Alert, DeliveryState, Message, Receipt
 from watcher.notify.email import EmailNotifier
 from watcher.notify.slack import SlackNotifier
+from watcher.notify.slack_webhook import SlackWebhookNotifier
 from watcher.outbox import Event, Pace, Sender, Trouble, drain, plan_delivery
-from watcher.settings import Digest, EmailSettings, Secret, SlackSettings
+from watcher.settings import Digest, EmailSettings, Secret, SlackSettings, SlackWebhookSettings
 from watcher.store import Store
 
 DAY = timedelta(hours=24)
@@ -544,6 +545,14 @@ def test_receivers_of_one_channel_share_its_pace(slack: LoopbackSlack, store: St
     times = [float(message["ts"]) for message in slack.messages["C0DESK"]]
     assert len(times) == 6
     assert all(later - earlier >= 0.99 for earlier, later in pairwise(times))
+
+
+def test_receivers_of_one_incoming_webhook_share_its_pace(slack: LoopbackSlack):
+    """The same address is the same channel, by whatever name; the place does not tell the address, which is secret."""
+    urls = {"desk": slack.webhook_url, "also": slack.webhook_url, "other": f"{slack.webhook_url}2"}
+    places = [SlackWebhookNotifier(SlackWebhookSettings(name, Secret(url))).place for name, url in urls.items()]
+    assert places[0] == places[1] != places[2]
+    assert "services" not in "".join(places)
 
 
 def test_a_receiver_down_for_a_day_holds_up_no_other(slack: LoopbackSlack, store: Store, clock: Clock):

@@ -313,7 +313,7 @@ def test_the_daily_note_comes_also_when_all_is_quiet(tmp_path):
         desk.clock.move_to(at(MONDAY + DAY, 18, 1))
         desk.look()
         first, second = desk.told("All quiet:")
-        assert first == "All quiet: 2 filings read against 2 rules, 1 matched, 1 alerts sent"
+        assert first == "All quiet: 2 filings read against 2 rules, 1 matched, 1 alert sent"
         assert second == "All quiet: 0 filings read against 2 rules, 0 matched, 0 alerts sent"
         desk.store.close()
 

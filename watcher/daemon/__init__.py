@@ -90,7 +90,9 @@ class Daemon:
             since=since,
             on_read=self._wake_couriers,
         )
-        paces = {notifier.place or name: Pace(notifier.pace) for name, notifier in notifiers.items()}
+        places = {name: notifier.place or name for name, notifier in {**self._operator, **notifiers}.items()}
+        paces = {places[name]: Pace(notifier.pace) for name, notifier in {**self._operator, **notifiers}.items()}
+        self._paces = {name: paces[place] for name, place in places.items()}
         self._senders = {
             name: Sender(
                 name,
@@ -100,7 +102,7 @@ class Daemon:
                 digest=settings.receivers[name].digest,
                 templates=settings.templates,
                 listen=self._hear,
-                pace=paces[notifier.place or name],
+                pace=self._paces[name],
             )
             for name, notifier in notifiers.items()
         }
@@ -110,6 +112,7 @@ class Daemon:
         ]
         self._poller = self._worker("poll", self._poll)
         self._health = self._worker("health", self._watch_health)
+        self._herald = self._worker("tell the operator", self._tell_operator)
         self._outage = Outage()
         self._has_tickers = False
         self._looked_before = False
@@ -138,7 +141,9 @@ class Daemon:
             self._duties.keep_up()
         for sender in self._senders.values():
             drain(sender, clock=self._clock.now, wait=self._clock.sleep, patience=_PATIENCE)
-        self._tell_operator()
+        self._compare_troubles()
+        while wait := self._tell_operator():
+            self._clock.sleep(wait)
         return good and not any(sender.broken for sender in self._senders.values())
 
     # --- on and on ---------------------------------------------------------------------------------------
@@ -156,6 +161,7 @@ class Daemon:
             self._worker("audit", self._audit),
             self._worker("search", self._search),
             self._health,
+            self._herald,
             self._worker("upkeep", self._keep_up),
             *self._readers,
             *self._couriers,
@@ -274,15 +280,15 @@ class Daemon:
         """Have the operator told that the database cannot be used, or can be used again."""
         if trouble != self._outage.sentence:
             self._outage.sentence = trouble
-            self._health.wake()
+            self._herald.wake()
 
     def _watch_health(self) -> float:
-        self._outage.tell(self._operator, now=self._clock.now())
         self._heed_clock()
         # The first look comes after the first poll: what was late while nothing ran is being made up for.
         if self._looked_before:
             self._duties.tell_daily()
-            healthy = self._tell_operator()
+            healthy = self._compare_troubles()
+            self._herald.wake()
             # Getting here means that the store answers; a poller that hangs must not look alive.
             if self._clock.monotonic() < self._poll_overdue_at:
                 tell_systemd(ALIVE)
@@ -301,15 +307,21 @@ class Daemon:
                 worker.wake()
         self._clock_ahead = ahead
 
-    def _tell_operator(self) -> bool:
-        """Queue and send what changed about the watcher's health; gives whether all is well."""
+    def _compare_troubles(self) -> bool:
+        """Queue what changed about the watcher's health; gives whether all is well."""
         broken = {receiver_trouble(name): one.broken for name, one in self._senders.items() if one.broken}
         also = {**self._duties.troubles(), **broken, **self.troubles}
         health = watch_health(
             self._store, tuple(self._operator), now=self._clock.now(), also=also, edgar=self._settings.edgar
         )
-        send_notices(self._store, self._operator, now=self._clock.now())
         return health.state is State.OK and not also
+
+    def _tell_operator(self) -> float | None:
+        """Send what is queued for the operator; gives the seconds until the pace lets it go on."""
+        self._outage.tell(self._operator, now=self._clock.now())
+        now = self._clock.now()
+        at = send_notices(self._store, self._operator, now=now, paces=self._paces)
+        return (at - now).total_seconds() if at else None
 
     def _read(self) -> float | None:
         if not self._has_tickers:

@@ -9,6 +9,7 @@ from datetime import datetime
 from watcher.errors import DeliveryError
 from watcher.messages import render_notice
 from watcher.model import Level, Message
+from watcher.notices import headed
 from watcher.notify import Notifier
 
 log = logging.getLogger(__name__)
@@ -27,9 +28,10 @@ class Outage:
         if bool(self.sentence) == bool(self._told):
             return
         kind, level = ("Trouble", Level.HIGH) if self.sentence else ("Over", Level.INFO)
-        text = self.sentence or self._told
-        subject = f"[edgar-watcher] {kind}: {text[:120]}"
-        message = render_notice(subject, text, notice_id=f"database {now:%Y%m%dT%H%M%S}", now=now, level=level)
+        subject, text = headed(kind, self.sentence or self._told, "Told without the database's help.")
+        message = render_notice(
+            f"[edgar-watcher] {subject}", text, notice_id=f"database {now:%Y%m%dT%H%M%S}", now=now, level=level
+        )
         taken = [_takes(name, notifier, message) for name, notifier in notifiers.items()]
         if any(taken) or not taken:
             self._told = self.sentence

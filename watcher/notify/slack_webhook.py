@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from hashlib import sha256
 from http.client import HTTPException
 from typing import Any
 from urllib.error import URLError
@@ -29,7 +30,6 @@ class SlackWebhookNotifier:
     can_find = False
     folds_repeats = False
     pace = ONE_A_SECOND
-    place = ""
 
     def __init__(self, settings: SlackWebhookSettings, *, timeout: float = 15.0) -> None:
         self._settings = settings
@@ -39,6 +39,11 @@ class SlackWebhookNotifier:
             retry_handlers=[],
             logger=quiet,
         )
+
+    @property
+    def place(self) -> str:
+        """The channel that the address was made for, without telling the address."""
+        return sha256(self._settings.url.reveal().encode()).hexdigest()
 
     def send(self, message: Message) -> Receipt:
         """Post the message with its blocks."""
