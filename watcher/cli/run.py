@@ -43,7 +43,14 @@ if TYPE_CHECKING:
 )
 @config_option
 def run(once: bool, since: datetime | None, verbose: bool, log_format: str, config: Path) -> None:
-    """Watch EDGAR, and tell the receivers what the rules find."""
+    """Watch EDGAR, and tell the receivers what the rules find.
+
+    \b
+    Examples:
+      watcher run
+      watcher run --once
+      watcher run --since 2026-03-02 --log json
+    """
     from watcher.daemon import Clock, Daemon
     from watcher.logs import set_up_logs
 
@@ -67,6 +74,9 @@ def run(once: bool, since: datetime | None, verbose: bool, log_format: str, conf
 
 def run_on(config: Path, settings: Settings, rules: RuleSet, store: Store, *, since: date | None, clock: Clock) -> None:
     """Run daemons one after the other, each with the files as they are then, until a signal ends it."""
+    from watcher.daemon.memory import share_arenas
+
+    share_arenas()
     signals = Signals()
     edgar = _edgar_of(settings, store, clock)
     try:
