@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -17,7 +18,7 @@ import watcher
 from watcher.cli import main
 from watcher.model import Filing
 from watcher.pipeline import read_filing
-from watcher.simulator import Simulator
+from watcher.simulator import Fault, Simulator
 from watcher.store import Store
 
 ROOT = Path(__file__).parents[2]
@@ -437,6 +438,19 @@ def test_one_look_that_failed_says_why(run, tmp_path):
     assert "EDGAR's list was never read: EDGAR cannot be reached (it refuses the connection)" in out
 
 
+def test_status_names_the_last_failure_at_once(run, tmp_path):
+    """Minutes before a refusal makes the state late, `status` says that the last try failed, and why."""
+    with Simulator([submission(1)], company_tickers=COMPANY_TICKERS) as edgar:
+        place = Place(tmp_path, edgar.url, SCREEN)
+        assert run("run", "--once", "--config", place.config)[0] == 0
+        assert json.loads(run("status", "--json", "--config", place.config)[1])["last_poll_error"] == ""
+        edgar.break_down(Fault("undeclared"))
+        assert run("run", "--once", "--config", place.config)[0] == 1
+    _, out, _ = run("status", "--config", place.config)
+    assert re.search(r"last poll   20.*\n  the try after that failed: EDGAR takes the user agent", out)
+    assert "set `user_agent`" in json.loads(run("status", "--json", "--config", place.config)[1])["last_poll_error"]
+
+
 def test_csv_and_json_exclude_each_other(run):
     """Two formats on one stream are a usage error, before anything is read."""
     code, out, err = run("backtest", FIRST, "--rules", ROOT / "rules", "--csv", "--json")
@@ -467,14 +481,20 @@ def test_importing_watcher_loads_nothing_that_talks(tmp_path):
 
 
 def test_every_command_has_help():
-    """`--help` of each command says what it does."""
+    """`--help` of each command says on one screen what it does, with examples that name its own options."""
     from watcher.cli import _watcher
 
     runner = CliRunner()
     for name in _watcher.list_commands(None):
-        shown = runner.invoke(_watcher, [name, "--help"])
+        shown = runner.invoke(_watcher, [name, "--help"], terminal_width=80)
         assert shown.exit_code == 0
-        assert "Usage:" in shown.output
+        assert len(shown.output.splitlines()) <= 25
+        assert "RANGE" not in shown.output
+        examples = re.findall(rf"\n    watcher {name}(.*)", shown.output)
+        assert examples
+        known = {option for parameter in _watcher.get_command(None, name).params for option in parameter.opts}
+        for example in examples:
+            assert set(re.findall(r"--[a-z-]+", example)) <= known
 
 
 def test_the_public_names_are_those_of_the_contract():

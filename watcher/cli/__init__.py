@@ -68,7 +68,15 @@ class _Commands(click.Group):
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(watcher.__version__, prog_name="watcher")
 def _watcher() -> None:
-    """Know about an SEC filing, and why it matters, before anyone else."""
+    """Know about an SEC filing, and why it matters, before anyone else.
+
+    \b
+    Begin with:
+      watcher demo                  see it work, without a network
+      watcher init desk && cd desk  write a config and rules
+      watcher check --online        see whether they are right
+      watcher run                   watch
+    """
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from watcher.model import Delivery
     from watcher.store import FilingRow, Latencies, Passage
 
-_LIMIT = click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="At most so many.")
+_LIMIT = click.option(
+    "--limit", metavar="COUNT", type=click.IntRange(1), default=50, show_default=True, help="At most so many."
+)
 
 
 @click.command()
@@ -29,7 +31,13 @@ _LIMIT = click.option("--limit", type=click.IntRange(1), default=50, show_defaul
 @json_option
 @config_option
 def filings(state: str | None, limit: int, as_json: bool, config: Path) -> None:
-    """List the filings that were seen, newest first."""
+    """List the filings that were seen, newest first.
+
+    \b
+    Examples:
+      watcher filings
+      watcher filings --state unreadable --json
+    """
     with store_of(settings_of(config), read_only=True) as store:
         rows = store.latest_filings(state=FilingState(state) if state else None, limit=limit)
     if as_json:
@@ -75,7 +83,7 @@ def _filing_object(row: FilingRow) -> dict[str, Any]:
 @click.option(
     "--state", type=click.Choice([str(state) for state in DeliveryState]), help="Only those that stand there."
 )
-@click.option("--receiver", help="Only those to one receiver.")
+@click.option("--receiver", metavar="NAME", help="Only those to one receiver.")
 @click.option("--retry", "retried", metavar="ID", multiple=True, help="Send a dead delivery again.")
 @_LIMIT
 @json_option
@@ -83,7 +91,13 @@ def _filing_object(row: FilingRow) -> dict[str, Any]:
 def deliveries(
     state: str | None, receiver: str | None, retried: tuple[str, ...], limit: int, as_json: bool, config: Path
 ) -> None:
-    """List deliveries, newest first; or send dead ones again."""
+    """List deliveries, newest first; or send dead ones again.
+
+    \b
+    Examples:
+      watcher deliveries --state dead
+      watcher deliveries --retry bbec748b58de62f92a3f
+    """
     settings = settings_of(config)
     with store_of(settings, read_only=not retried) as store:
         for delivery_id in retried:
@@ -144,6 +158,11 @@ def search(query: tuple[str, ...], since: datetime | None, limit: int, as_json: 
 
     QUERY is words that must all be there, "phrases in quotes", beginnings (licens*), words that must not be there
     (-merger), and OR between alternatives. The exit code is 1 where nothing is found.
+
+    \b
+    Examples:
+      watcher search 'licens*' -merger
+      watcher search "reverse split" --since 2026-01-01
     """
     with database_of(settings_of(config).database) as store:
         found = store.search(
@@ -194,6 +213,11 @@ def audit(day: datetime | None, as_json: bool, config: Path) -> None:
     """Compare EDGAR's daily index of DAY with what was seen; without DAY, of the last business day.
 
     What is missing waits to be read and is alerted on as late by the next `watcher run`.
+
+    \b
+    Examples:
+      watcher audit
+      watcher audit 2026-03-02 --json
     """
     from watcher.audit import audit_day, index_is_whole_at, last_whole_day
     from watcher.hours import Calendar, new_york
@@ -223,16 +247,24 @@ def audit(day: datetime | None, as_json: bool, config: Path) -> None:
 @json_option
 @config_option
 def status(as_json: bool, config: Path) -> None:
-    """Say whether the watcher does its work: ok, late or failing, and why. The exit code is 0 only when ok."""
+    """Say whether the watcher does its work: ok, late or failing, and why. The exit code is 0 only when ok.
+
+    \b
+    Examples:
+      watcher status
+      watcher status --json
+    """
     from watcher.health import State, examine
 
     settings = settings_of(config)
     with store_of(settings, read_only=True) as store:
         health = examine(store, now=now(), edgar=settings.edgar)
+        poll = store.jobs().get("poll")
+    failure = poll.last_error if poll else ""
     if as_json:
-        show_json(health_object(health))
+        show_json({**health_object(health), "last_poll_error": failure})
     else:
-        _show_health(health)
+        _show_health(health, failure)
     if health.state is not State.OK:
         click.get_current_context().exit(1)
 
@@ -258,12 +290,15 @@ def health_object(health: Health) -> dict[str, Any]:
     }
 
 
-def _show_health(health: Health) -> None:
+def _show_health(health: Health, poll_failure: str) -> None:
     colour = {"ok": "green", "late": "yellow", "failing": "red"}[health.state]
     click.secho(health.state, fg=colour, bold=True)
     for reason in health.reasons:
         click.echo(f"  {reason}")
     click.echo(f"last poll   {moment(health.last_poll_at) or 'never'}")
+    # Before it has lasted long enough to change the state.
+    if poll_failure and not any(poll_failure in reason for reason in health.reasons):
+        click.echo(f"  the try after that failed: {poll_failure}")
     counts = ((state, health.filings[state]) for state in FilingState)
     click.echo("filings     " + ", ".join(f"{_FILING_WORDS[state]} {count}" for state, count in counts))
     click.echo("deliveries  " + ", ".join(f"{state} {count}" for state, count in health.deliveries.items()))
@@ -298,7 +333,12 @@ def _duration(seconds: float) -> str:
 @click.argument("file", type=click.Path(path_type=Path))
 @config_option
 def backup(file: Path, config: Path) -> None:
-    """Copy the database into FILE, consistent also while a daemon runs; never overwrites."""
+    """Copy the database into FILE, consistent also while a daemon runs; never overwrites.
+
+    \b
+    Examples:
+      watcher backup copies/2026-03-02.db
+    """
     with store_of(settings_of(config), read_only=True) as store:
         store.back_up(file)
     click.echo(f"The database is copied to {file}; to restore it, stop the daemon and put it in place of the old one.")

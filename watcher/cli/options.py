@@ -41,6 +41,7 @@ def config_option(command: F) -> F:
     """`--config FILE`."""
     return click.option(
         "--config",
+        metavar="FILE",
         type=click.Path(path_type=Path),
         default=Path("config.toml"),
         envvar="WATCHER_CONFIG",

@@ -29,6 +29,12 @@ def read(sources: tuple[str, ...], text: bool, as_json: bool, config: Path) -> N
 
     SOURCE is a submission file (.txt, .nc), a primary document (.htm), a folder of such files, an accession number or
     an EDGAR URL.
+
+    \b
+    Examples:
+      watcher read filing.txt
+      watcher read filings/ --json --text
+      watcher read 0001144204-17-013452
     """
     from watcher.messages.data import report_data
 
@@ -47,7 +53,13 @@ def read(sources: tuple[str, ...], text: bool, as_json: bool, config: Path) -> N
 @json_option
 @config_option
 def explain(sources: tuple[str, ...], rule_path: Path | None, as_json: bool, config: Path) -> None:
-    """For every rule: whether it matches a filing, and why or why not, with the evidence."""
+    """For every rule: whether it matches a filing, and why or why not, with the evidence.
+
+    \b
+    Examples:
+      watcher explain filing.txt
+      watcher explain 0001144204-17-013452 --rules rules/biotech.yaml
+    """
     from watcher.match import explain_rules
 
     rules = rules_for(rule_path, config)

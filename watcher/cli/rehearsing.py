@@ -91,6 +91,12 @@ def backtest(
 
     SOURCE is a submission file or a folder of them. Without one, the filings that the database holds are used, or
     with --history those that EDGAR lists between --since and --until.
+
+    \b
+    Examples:
+      watcher backtest
+      watcher backtest filings/ --rules rules/biotech.yaml --csv
+      watcher backtest --history edgar/ --since 2026-01-01 --html page.html
     """
     from watcher.backtest import changes, page, tally
 

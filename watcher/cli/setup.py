@@ -41,6 +41,11 @@ def init(
 
     On a terminal it asks three questions first, and what it writes needs no editing. With --user-agent it asks none of
     those that an option answers, and writes the same; otherwise it writes an example to be edited.
+
+    \b
+    Examples:
+      watcher init desk
+      watcher init --user-agent "Acme Research ops@acme.com" --slack C0123456789
     """
     from watcher.cli import newcomer
     from watcher.cli.starter import starter_files
@@ -96,7 +101,12 @@ def _schema(of: str) -> dict[str, Any]:
 @click.command()
 @click.argument("of", metavar="config|rules", type=click.Choice(["config", "rules"]))
 def schema(of: str) -> None:
-    """Print the JSON Schema of the config or of rule files."""
+    """Print the JSON Schema of the config or of rule files.
+
+    \b
+    Examples:
+      watcher schema config > config.schema.json
+    """
     click.echo(json.dumps(_schema(of), indent=2))
 
 
@@ -104,7 +114,13 @@ def schema(of: str) -> None:
 @click.option("--online", is_flag=True, help="Also ask EDGAR and every receiver; nothing is sent.")
 @config_option
 def check(online: bool, config: Path) -> None:
-    """Check the config, the rules, every rule's examples and your templates; every mistake is told at once."""
+    """Check the config, the rules, every rule's examples and your templates; every mistake is told at once.
+
+    \b
+    Examples:
+      watcher check
+      watcher check --online --config desk/config.toml
+    """
     from watcher.messages.wording import counted
     from watcher.rules import lint_rules
 

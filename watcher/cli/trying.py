@@ -15,13 +15,20 @@ from watcher.errors import UsageError
 @click.command()
 @click.option(
     "--folder",
+    metavar="DIR",
     type=click.Path(path_type=Path, file_okay=False),
     default=Path("demo"),
     show_default=True,
     help="Where its config, rules and database are left to look at.",
 )
 def demo(folder: Path) -> None:
-    """Run the main job on this machine alone: EDGAR simulated, alerts on the screen."""
+    """Run the main job on this machine alone: EDGAR simulated, alerts on the screen.
+
+    \b
+    Examples:
+      watcher demo
+      watcher demo --folder /tmp/shown
+    """
     from watcher.cli.starter import starter_files
     from watcher.demo import run_demo
 
@@ -30,18 +37,36 @@ def demo(folder: Path) -> None:
 
 @click.command()
 @click.argument("folder", metavar="FOLDER", required=False, type=click.Path(path_type=Path, exists=True))
-@click.option("--port", type=click.IntRange(0, 65535), default=8023, show_default=True, help="0 takes a free one.")
 @click.option(
-    "--speed", type=click.FloatRange(min=0, min_open=True), help="Replay: the clock runs so many times as fast."
+    "--port", metavar="PORT", type=click.IntRange(0, 65535), default=8023, show_default=True, help="0 takes a free one."
 )
 @click.option(
-    "--archive-delay", type=click.FloatRange(min=0), default=0, help="Replay: seconds from row to submission."
+    "--speed",
+    metavar="TIMES",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Replay: the clock runs so many times as fast.",
 )
 @click.option(
-    "--shift", type=int, default=0, help="Rows by which the list moves down between two pages; below zero, up."
+    "--archive-delay",
+    metavar="SECONDS",
+    type=click.FloatRange(min=0),
+    default=0,
+    help="Replay: how long a submission comes after its row.",
 )
 @click.option(
-    "--rate-limit", type=click.IntRange(1), default=10, show_default=True, help="Requests in a second, then a block."
+    "--shift",
+    metavar="ROWS",
+    type=int,
+    default=0,
+    help="By how much the list moves down between two pages; below zero, up.",
+)
+@click.option(
+    "--rate-limit",
+    metavar="COUNT",
+    type=click.IntRange(1),
+    default=10,
+    show_default=True,
+    help="The most requests in a second before a block.",
 )
 @click.option(
     "--fault",
@@ -59,7 +84,13 @@ def simulate(
     rate_limit: int,
     faults: tuple[str, ...],
 ) -> None:
-    """Serve the submission files of FOLDER as EDGAR would, on this machine."""
+    """Serve the submission files of FOLDER as EDGAR would, on this machine.
+
+    \b
+    Examples:
+      watcher simulate watcher/demo/filings
+      watcher simulate filings --speed 60 --fault maintenance
+    """
     from watcher.messages.wording import counted
     from watcher.simulator import KINDS, Fault, Quirks, Simulator
 
@@ -92,7 +123,12 @@ def simulate(
 @click.argument("receiver")
 @config_option
 def send_test(receiver: str, config: Path) -> None:
-    """Send one clearly marked test message to RECEIVER."""
+    """Send one clearly marked test message to RECEIVER.
+
+    \b
+    Examples:
+      watcher send-test desk
+    """
     from watcher.config.kinds import did_you_mean
     from watcher.messages import render_notice
     from watcher.notify import open_notifier
