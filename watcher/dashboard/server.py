@@ -88,8 +88,10 @@ def serve(
         # Connections inherit it; asyncio only sets it on sockets that name their protocol. Without it, 40 ms a page.
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     except OSError as error:
+        # The error's own text repeats the address.
+        why = os.strerror(error.errno) if error.errno else error
         raise UsageError(
-            f"The dashboard cannot listen on {settings.http_listen}: {os.strerror(error.errno) if error.errno else error}; "
+            f"The dashboard cannot listen on {settings.http_listen}: {why}; "
             "name another address under `listen` in [http]."
         ) from error
     try:
