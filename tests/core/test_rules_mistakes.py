@@ -52,8 +52,8 @@ CONDITIONS = {
     "    regex: (a": "3:12: this regex cannot be used: missing ): (a",
     "    regex: '(?=a)b'": "3:12: this regex cannot be used: invalid perl operator: (?=",
     "    regex: a*": "3:12: this regex matches even where there is no text; let it ask for at least one character",
-    "    regex: '[^z]{999}z'": (
-        "3:12: this regex is too big: its repeats make 8,996 steps of at most 1,000; use smaller counts, or 'near'"
+    "    regex: '.{999}z'": (
+        "3:12: this regex is too big: its counts make 997 steps of at most 300; use smaller counts, or 'near'"
     ),
     "    near: {phrases: a, within: 3}": (
         "3:21: near takes two keys: 'phrases', a list of at least two, and 'within', a number of words"

@@ -17,8 +17,8 @@ from watcher.text import fold
 
 MAX_WITHIN = 1000
 MAX_REGEX = 1000
-# RE2 takes at most about this many steps for each character, whatever the text: a limit on time, not only on shape.
-MAX_REGEX_STEPS = 1000
+# What is repeated can be under way so many times at once, at every character: about a second for a megabyte.
+MAX_REGEX_REPEATS = 300
 
 FACTS: dict[str, Callable[[str], str]] = {
     "ticker": values.read_ticker,
@@ -246,10 +246,10 @@ def read_regex(text: str) -> tuple[str, Any]:
         made = re2.compile(plain, _regex_options())
     except re2.error as error:
         raise ValueError(f"this regex cannot be used: {_regex_problem(error)}") from error
-    steps = made._regexp.ProgramSize()
-    if steps > MAX_REGEX_STEPS:
+    repeats = _steps(plain, made) - len(plain)
+    if repeats > MAX_REGEX_REPEATS:
         raise ValueError(
-            f"this regex is too big: its repeats make {steps:,} steps of at most {MAX_REGEX_STEPS:,}; "
+            f"this regex is too big: its counts make {repeats:,} steps of at most {MAX_REGEX_REPEATS:,}; "
             "use smaller counts, or 'near'"
         )
     if made.search("") is not None:
@@ -257,8 +257,19 @@ def read_regex(text: str) -> tuple[str, Any]:
     return text, made
 
 
-def _regex_options() -> Any:
+def _steps(plain: str, made: Any) -> int:
+    """How big the expression is, counted over bytes where it can be: there, a character of any kind is one step."""
+    try:
+        return int(re2.compile(plain.encode(), _regex_options(re2.Options.Encoding.LATIN1)).programsize)
+    except re2.error:
+        return int(made.programsize)
+
+
+def _regex_options(encoding: Any = re2.Options.Encoding.UTF8) -> Any:
     options = re2.Options()
+    options.encoding = encoding
+    # The text that is searched has no line breaks.
+    options.dot_nl = True
     options.case_sensitive = False
     options.log_errors = False
     return options
