@@ -6,11 +6,15 @@ import json
 import signal
 import socket
 import time
+from contextlib import ExitStack
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from dashboards import NOW, Desk
 from watching import COMPANY_TICKERS, Place, accession_number, submission
 
+from watcher.dashboard import serve
 from watcher.simulator import Simulator
 
 SCREEN = '[receivers.desk]\ntype = "console"\n[receivers.inbox]\ntype = "console"\n'
@@ -112,3 +116,21 @@ def test_a_daemon_with_a_dashboard_is_small(tmp_path, edgar, port):
         with open(f"/proc/{daemon.pid}/status", encoding="ascii") as status:  # noqa: PTH123
             (line,) = [line for line in status if line.startswith("VmRSS")]
     assert int(line.split()[1]) < 120_000
+
+
+def test_who_asks_nothing_takes_nobodys_place(tmp_path):
+    """With hundreds of silent and of endlessly beginning visitors it answers at once, and hangs up on them."""
+    desk = Desk(tmp_path / "desk")
+    server = serve(desk.settings, lambda: desk.rules, clock=lambda: NOW, asked_within_s=1)
+    address = urlsplit(server.url)
+    with ExitStack() as visitors:
+        visitors.callback(server.stop)
+        idle = [visitors.enter_context(socket.create_connection((address.hostname, address.port))) for _ in range(200)]
+        for visitor in idle[::2]:
+            visitor.sendall(b"GET / HTTP/1.1\r\nX-Long: ")
+        began = time.monotonic()
+        assert httpx.get(f"{server.url}healthz").status_code == 200
+        assert time.monotonic() - began < 5
+        for visitor in idle:
+            visitor.settimeout(10)
+            assert visitor.recv(1) == b""

@@ -15,6 +15,7 @@ from dashboards import NOW, Desk, accession_number
 from prometheus_client.parser import text_string_to_metric_families
 
 from watcher.model import Filer
+from watcher.rules import load_rules
 from watcher.store import Audit
 
 ROOT = Path(__file__).parents[2]
@@ -70,6 +71,23 @@ def test_the_figures_are_those_of_the_database(samples):
         ("edgar_watcher_rules",): 2,
     }
     assert {key: samples.get(key) for key in expected} == expected
+
+
+def test_a_scrape_does_not_grow_with_filings(desk):
+    """The same series after a hundred more filings; those of a rule that is gone are gone with it."""
+
+    def series() -> set[tuple[str, ...]]:
+        with desk.dashboard() as server:
+            text = httpx.get(f"{server.url}metrics").text
+        families = text_string_to_metric_families(text)
+        return {(sample.name, *sample.labels.values()) for family in families for sample in family.samples}
+
+    before = series()
+    for number in range(10, 110):
+        desk.file(number, text="<p>A license agreement.</p>")
+    assert series() == before
+    desk.rules = load_rules([])
+    assert before - series() == {("edgar_watcher_matches_total", "license", "no")}
 
 
 def test_latencies_are_histograms_from_acceptance(samples):

@@ -59,6 +59,7 @@ class WatcherCollector(Collector):
         yield InfoMetricFamily(f"{PREFIX}_build", "Which version runs.", value=info)
         yield from self._state()
         yield from _filings(store)
+        yield self._matches()
         yield from _deliveries(store)
         yield from _durations(store)
         yield from _jobs(store)
@@ -81,6 +82,15 @@ class WatcherCollector(Collector):
         yield GaugeMetricFamily(f"{PREFIX}_edgar_open", "1 while EDGAR accepts filings.", value=is_open)
         rules = self._site.rules()
         yield GaugeMetricFamily(f"{PREFIX}_rules", "Rules in force, disabled ones included.", value=len(rules))
+
+    def _matches(self) -> Metric:
+        matches = CounterMetricFamily(f"{PREFIX}_matches", "Matches by rule.", labels=["rule", "shadow"])
+        # Not of every rule there ever was: what is scraped stays as small as the rules are few.
+        known = {rule.id for rule in self._site.rules()}
+        for tally in self._site.store.match_tally():
+            if tally.labels[0] in known:
+                matches.add_metric(tally.labels, tally.count)
+        return matches
 
     def _edgar(self) -> Iterator[Metric]:
         asked = self._site.statistics()
@@ -106,10 +116,6 @@ def _filings(store: Store) -> Iterator[Metric]:
     yield CounterMetricFamily(
         f"{PREFIX}_filings_late", "Filings that only an audit found.", value=store.late_filing_count()
     )
-    matches = CounterMetricFamily(f"{PREFIX}_matches", "Matches by rule.", labels=["rule", "shadow"])
-    for tally in store.match_tally():
-        matches.add_metric(tally.labels, tally.count)
-    yield matches
 
 
 def _deliveries(store: Store) -> Iterator[Metric]:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import uvicorn
 
 from watcher.dashboard.app import make_app
+from watcher.dashboard.connections import MOST, Connection
 from watcher.dashboard.site import Site
 from watcher.edgar import EdgarStatistics
 from watcher.errors import UsageError
@@ -24,13 +25,12 @@ from watcher.store import Store
 log = logging.getLogger(__name__)
 
 _GRACE_S = 2
-_MOST_CONNECTIONS = 100
 
 
 class Server:
     """A dashboard that answers until it is stopped."""
 
-    def __init__(self, site: Site, listening: socket.socket) -> None:
+    def __init__(self, site: Site, listening: socket.socket, *, asked_within_s: int) -> None:
         self._site = site
         self._listening = listening
         host, port = listening.getsockname()[:2]
@@ -42,7 +42,9 @@ class Server:
                 log_config=None,
                 access_log=False,
                 server_header=False,
-                limit_concurrency=_MOST_CONNECTIONS,
+                http=Connection,
+                limit_concurrency=MOST,
+                timeout_keep_alive=asked_within_s,
                 timeout_graceful_shutdown=_GRACE_S,
                 ws="none",
             )
@@ -71,10 +73,11 @@ def serve(
     *,
     clock: Callable[[], datetime],
     statistics: Callable[[], EdgarStatistics] | None = None,
+    asked_within_s: int = 5,
 ) -> Server:
     """Start the dashboard where the settings say; `rules` gives those in force, `statistics` what EDGAR was asked.
 
-    The database is there already.
+    The database is there already. Who asks nothing within so many seconds is hung up on.
 
     Raises:
         UsageError: the address cannot be listened on.
@@ -96,7 +99,7 @@ def serve(
         ) from error
     try:
         site = Site(settings, Store(settings.database, read_only=True), rules, clock=clock, statistics=statistics)
-        return Server(site, listening)
+        return Server(site, listening, asked_within_s=asked_within_s)
     except BaseException:
         with suppress(OSError):
             listening.close()
