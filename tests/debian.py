@@ -61,7 +61,8 @@ def tarball() -> Path:
         root.mkdir(parents=True)
         with _TARBALL.with_suffix(".log").open("wb") as log:
             subprocess.run(
-                ["debootstrap", "--variant=minbase", "--include=systemd-sysv,dbus,procps,sudo", _SUITE, root, *_mirror()],
+                ["debootstrap", "--variant=minbase", "--include=systemd-sysv,dbus,procps,sudo",
+                 _SUITE, root, *_mirror()],
                 stdout=log, stderr=log, check=True,
             )  # fmt: skip
         subprocess.run(["tar", "cf", f"{_TARBALL}.part", "-C", root, "."], check=True)
