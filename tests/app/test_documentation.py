@@ -61,6 +61,22 @@ def test_every_command_and_option_is_documented():
     assert missing == set()
 
 
+def test_what_the_readme_points_to_is_there():
+    """Each file, each target of make, and each command with its options that the README names exists."""
+    root, context = DOCS.parent, click.Context(_watcher)
+    readme = (root / "README.md").read_text(encoding="utf-8")
+    named = {*re.findall(r"\]\(([^):]+)\)", readme), *re.findall(r"`((?:tests|docs|deploy)/[^`]+)`", readme)}
+    assert named
+    assert {path for path in named if not (root / path).exists()} == set()
+    targets = set(re.findall(r"^(\w+):", (root / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE))
+    assert set(re.findall(r"[`$] ?make (\w+)", readme)) <= targets
+    for name, rest in re.findall(r"[`$] ?watcher ([a-z][a-z-]*)([^`\n#]*)", readme):
+        command = _watcher.get_command(context, name)
+        assert command is not None, name
+        known = {option for parameter in command.params for option in parameter.opts}
+        assert set(re.findall(r"--[a-z-]+", rest)) <= known, name
+
+
 def test_design_notes_are_numbered_once_each():
     """The notes count from one without gaps, and each one's heading has the number of its file."""
     notes = sorted((DOCS / "decisions").glob("*.md"))
