@@ -76,12 +76,26 @@ def test_init_never_overwrites(run):
     assert Path("config.toml").read_text() == "# mine\n"
 
 
-@pytest.mark.parametrize("of", ["config", "rules"])
+@pytest.mark.parametrize("of", ["config", "rules", "topics"])
 def test_schemas_are_schemas(run, of):
     """`schema` prints a JSON Schema that is one."""
     code, out, _ = run("schema", of)
     assert code == 0
     jsonschema.Draft202012Validator.check_schema(json.loads(out))
+
+
+def test_schemas_know_the_names_that_a_desk_uses(run):
+    """Beside a config, the schema of rules takes the user's own topics and receivers, and no others."""
+    Path("config.toml").write_text('[receivers.desk]\ntype = "console"\n')
+    Path("rules").mkdir()
+    Path("rules/topics.yaml").write_text("radiopharma: {text: radioligand*}\n")
+    code, out, _ = run("schema", "rules")
+    assert code == 0
+    validator = jsonschema.Draft202012Validator(json.loads(out))
+    own = {"id": "a", "when": {"topic": ["radiopharma", "licensing"]}, "notify": "desk"}
+    assert validator.is_valid([own])
+    assert not validator.is_valid([own | {"notify": "dsk"}])
+    assert not validator.is_valid([own | {"when": {"topic": "radiofarma"}}])
 
 
 def test_read_prints_the_contract(run):

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from watcher.errors import RuleError
-from watcher.rules import load_rules, rules_schema
+from watcher.rules import load_rules, load_topics, rules_schema, topics_schema
 from watcher.rules.grammar import CONDITION_KEYS, RULE_KEYS
 
 SCHEMA = rules_schema(receivers=["desk", "inbox"])
@@ -119,3 +119,24 @@ def test_schema_and_parser_refuse_the_same_mistakes(tmp_path: Path, when: Any) -
     assert not VALIDATOR.is_valid(rule)
     with pytest.raises(RuleError):
         load_rules(path)
+
+
+@pytest.mark.parametrize(
+    ("topics", "right"),
+    [
+        ({"radiopharma": {"any": [{"topic": "oncology"}, {"text": "radioligand*"}]}, "oncology": {"text": "tumor"}}, 1),
+        ({"licensing": {"any": [{"topic": "licensing"}, {"text": "option to license"}]}}, 1),
+        ({"radiopharma": {"txt": "radioligand*"}}, 0),
+        ({"radiopharma": {"item": "7.1"}}, 0),
+        ({"radiopharma": "radioligand*"}, 0),
+    ],
+)  # fmt: skip
+def test_topics_files_have_a_schema(tmp_path: Path, topics: Any, right: int) -> None:
+    """What an editor shows as right in `topics.yaml` is read, and what it marks is refused."""
+    (tmp_path / "topics.yaml").write_text(json.dumps(topics))
+    assert jsonschema.Draft202012Validator(topics_schema()).is_valid(topics) == right
+    if right:
+        assert set(load_topics([tmp_path]).names) >= set(topics)
+    else:
+        with pytest.raises(RuleError):
+            load_topics([tmp_path])

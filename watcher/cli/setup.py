@@ -73,7 +73,11 @@ def init(
 
 
 def _write(folder: Path, starter: dict[str, str]) -> None:
-    schemas = {"config.schema.json": _schema("config"), "rules/rules.schema.json": _schema("rules")}
+    schemas = {
+        "config.schema.json": _schema("config"),
+        "rules/rules.schema.json": _schema("rules"),
+        "rules/topics.schema.json": _schema("topics"),
+    }
     files = {**starter, **{name: f"{json.dumps(schema, indent=1)}\n" for name, schema in schemas.items()}}
     for name, content in files.items():
         path = folder / name
@@ -88,26 +92,34 @@ def _write(folder: Path, starter: dict[str, str]) -> None:
             click.echo(f"written  {path}")
 
 
-def _schema(of: str) -> dict[str, Any]:
+def _schema(of: str, config: Path | None = None) -> dict[str, Any]:
+    """A schema; those of rules and topics know the topics and receivers of a config, where there is one."""
     if of == "config":
         from watcher.config import config_schema
 
         return config_schema()
-    from watcher.rules import rules_schema
+    from watcher.config import read_outline
+    from watcher.rules import load_topics, rules_schema, topics_schema
 
-    return rules_schema()
+    if config is None or not config.exists():
+        return rules_schema() if of == "rules" else topics_schema()
+    outline = read_outline(config)
+    topics = load_topics(outline.rules).names
+    return rules_schema(topics=topics, receivers=outline.receivers) if of == "rules" else topics_schema(topics=topics)
 
 
 @click.command()
-@click.argument("of", metavar="config|rules", type=click.Choice(["config", "rules"]))
-def schema(of: str) -> None:
-    """Print the JSON Schema of the config or of rule files.
+@click.argument("of", metavar="config|rules|topics", type=click.Choice(["config", "rules", "topics"]))
+@config_option
+def schema(of: str, config: Path) -> None:
+    """Print the JSON Schema of the config, of rule files or of topics.yaml, with the names that your config uses.
 
     \b
     Examples:
       watcher schema config > config.schema.json
+      watcher schema rules > rules/rules.schema.json
     """
-    click.echo(json.dumps(_schema(of), indent=2))
+    click.echo(json.dumps(_schema(of, config), indent=2))
 
 
 @click.command()

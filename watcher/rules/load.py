@@ -60,6 +60,20 @@ def load_rules(
     return _read_sources(sources, mistakes, receivers, known_tickers)
 
 
+def load_topics(paths: Iterable[str | Path]) -> Topics:
+    """The shipped topics with those that a `topics.yaml` among files and folders adds, whatever else is there.
+
+    Raises:
+        RuleError: every mistake of the topics.
+    """
+    sources = _topic_sources(list(_open_sources(paths, [])))
+    topics = read_topics(sources, shipped_topics())
+    mistakes = [mistake for source in sources for mistake in source.mistakes]
+    if mistakes:
+        raise RuleError(mistakes)
+    return topics
+
+
 def parse_rules(
     text: str,
     *,
@@ -85,7 +99,7 @@ def _read_sources(
     known_tickers: Collection[str] | None,
     topics: Topics | None = None,
 ) -> RuleSet:
-    topic_sources = [source for source in sources if Path(source.file).name == TOPICS_FILE_NAME]
+    topic_sources = _topic_sources(sources)
     topics = topics or shipped_topics()
     if topic_sources:
         topics = read_topics(topic_sources, topics)
@@ -104,6 +118,10 @@ def _read_sources(
     if mistakes:
         raise RuleError(mistakes)
     return compile_rules(rules.values(), topics, known_tickers=known_tickers)
+
+
+def _topic_sources(sources: list[Source]) -> list[Source]:
+    return [source for source in sources if Path(source.file).name == TOPICS_FILE_NAME]
 
 
 def compile_rules(

@@ -1,8 +1,8 @@
-"""JSON Schema (draft 2020-12) of a rule file, for editors; what it accepts, the parser accepts."""
+"""JSON Schemas (draft 2020-12) of rule and topics files, for editors; what they accept, the parser accepts."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import Any
 
 from watcher.kinds import KINDS
@@ -14,6 +14,7 @@ from watcher.rules.values import ITEMS, KNOWN_FORMS, NO, YES
 
 Schema = dict[str, Any]
 
+_DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _RULE_SAYS = {
     "id": "A short name that stays: it is in messages and in the database. Never reuse one.",
     "title": "What the message says first; the id where it is left out.",
@@ -35,7 +36,7 @@ _CONDITION_SAYS = {
     "item": "An item that is reported.",
     "exhibit": "An exhibit's type; EX-10 covers EX-10.1.",
     "kind": "What an exhibit is: press release, agreement, ...",
-    "topic": "What the filing announces.",
+    "topic": "What the filing announces; 'watcher schema rules' prints a schema that knows your own topics, too.",
     "amendment": "Whether the filing amends an earlier one.",
     "text": "A phrase; '*' ends a word anywhere.",
     "near": "Phrases that stand near each other, in any order.",
@@ -74,7 +75,7 @@ def _items() -> Schema:
     return {"enum": [*ITEMS, *(float(code) if "." in code else int(code) for code in ITEMS)]}
 
 
-def _condition_values(topics: Sequence[str]) -> dict[str, Schema]:
+def _condition_values(topic: Schema) -> dict[str, Schema]:
     """The schema of each key's value."""
     exhibit = {"anyOf": [_text(_NAMED_EXHIBIT), {"type": "number", "minimum": 1, "exclusiveMaximum": 1000}]}
     place = {"anyOf": [{"enum": ["headline", "lead", "body"]}, _items(), _text(_NAMED_EXHIBIT)]}
@@ -101,7 +102,7 @@ def _condition_values(topics: Sequence[str]) -> dict[str, Schema]:
         "item": _one_or_many(_items()),
         "exhibit": _one_or_many(exhibit),
         "kind": _one_or_many({"enum": list(KINDS)}),
-        "topic": _one_or_many({"enum": list(topics)}),
+        "topic": _one_or_many(topic),
         "amendment": _YES_OR_NO,
         "text": _one_or_many(_PHRASE),
         "near": near,
@@ -146,9 +147,8 @@ def rules_schema(*, topics: Collection[str] | None = None, receivers: Collection
             "additionalProperties": False,
         },
     }
-    condition_values = {key: _condition_values(names)[key] for key in CONDITION_KEYS}
     return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$schema": _DRAFT,
         "title": "Rules of edgar-watcher",
         "type": "array",
         "items": {
@@ -161,15 +161,37 @@ def rules_schema(*, topics: Collection[str] | None = None, receivers: Collection
             ],
             "additionalProperties": False,
         },
-        "$defs": {
-            "condition": {
-                "type": "object",
-                "minProperties": 1,
-                "properties": _described(condition_values, _CONDITION_SAYS),
-                "additionalProperties": False,
-                "if": {"required": ["in"]},
-                "then": {"$ref": "#/$defs/looks_at_text"},
-            },
-            "looks_at_text": _looks_at_text(),
-        },
+        "$defs": _definitions({"enum": names}),
     }
+
+
+def topics_schema(*, topics: Collection[str] | None = None) -> Schema:
+    """The JSON Schema of a topics file; `topics` are the names that it offers, where they are known.
+
+    Definitions may build on each other, so it takes any name for a topic's.
+    """
+    names = list(shipped_topics().names if topics is None else topics)
+    condition = {"$ref": "#/$defs/condition"}
+    return {
+        "$schema": _DRAFT,
+        "title": "Topics of edgar-watcher",
+        "description": "Names and conditions; where a shipped topic is defined anew, its name means the shipped one.",
+        "type": "object",
+        "properties": dict.fromkeys(names, condition),
+        "additionalProperties": condition,
+        "$defs": _definitions({"anyOf": [{"enum": names}, _text(r"\S")]}),
+    }
+
+
+def _definitions(topic: Schema) -> dict[str, Schema]:
+    """What conditions are, where `topic` is what may be said for a topic's name."""
+    values = _condition_values(topic)
+    condition = {
+        "type": "object",
+        "minProperties": 1,
+        "properties": _described({key: values[key] for key in CONDITION_KEYS}, _CONDITION_SAYS),
+        "additionalProperties": False,
+        "if": {"required": ["in"]},
+        "then": {"$ref": "#/$defs/looks_at_text"},
+    }
+    return {"condition": condition, "looks_at_text": _looks_at_text()}
