@@ -56,6 +56,19 @@ def test_table_fits_where_there_is_room(monkeypatch: pytest.MonkeyPatch):
     assert lines[-1].split() == [NUMBER, "Cellectar"]
 
 
+@pytest.mark.parametrize(("no_color", "coloured"), [("", True), ("1", False)])
+def test_no_color_is_heeded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, no_color: str, coloured: bool):
+    """A terminal gets colours, unless NO_COLOR is set: in what is found as in what is wrong."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NO_COLOR", no_color)
+    printed, complaints = Terminal(), Terminal()
+    monkeypatch.setattr("sys.stdout", printed)
+    monkeypatch.setattr("sys.stderr", complaints)
+    assert _run("read", str(DEMO / "0009990105-26-000002.txt")) == 0
+    show_mistakes([Mistake("a.yaml", 1, 1, "no", "here")])
+    assert ("\x1b[" in printed.getvalue(), "\x1b[" in complaints.getvalue()) == (coloured, coloured)
+
+
 def test_mistakes_name_files_as_seen_from_here(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):

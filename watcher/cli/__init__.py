@@ -10,6 +10,7 @@ from io import TextIOWrapper
 import click
 
 import watcher
+from watcher.cli.output import show_mistakes, wanted_color
 from watcher.errors import UsageError, UserFileError, WatcherError
 
 # Exit codes: 0 yes or done, 1 no or failed, 2 usage, 78 a file of the user's is wrong (EX_CONFIG of sysexits.h).
@@ -94,12 +95,10 @@ def _print_what_can_be_printed() -> None:
 
 def _run(arguments: list[str] | None) -> int:
     try:
-        _watcher.main(arguments, prog_name="watcher")
+        _watcher.main(arguments, prog_name="watcher", color=wanted_color())
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else (FAILED if leaving.code else 0)
     except UserFileError as error:
-        from watcher.cli.output import show_mistakes
-
         show_mistakes(error.mistakes)
         return FILE_IS_WRONG
     except UsageError as error:

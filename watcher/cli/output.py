@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -21,6 +22,11 @@ _NARROWEST = 10
 _GAP = 2
 
 
+def wanted_color() -> bool | None:
+    """Whether to print colours: never where NO_COLOR is set (https://no-color.org), None for "on a terminal"."""
+    return False if os.environ.get("NO_COLOR") else None
+
+
 def show_mistakes(mistakes: Iterable[Mistake]) -> None:
     """One sentence per mistake on standard error; on a terminal with the line and a mark under its place."""
     for mistake in mistakes:
@@ -29,7 +35,7 @@ def show_mistakes(mistakes: Iterable[Mistake]) -> None:
             # A tab is one column of the file: keep it, so that the mark stands under its place.
             indent = "".join("\t" if letter == "\t" else " " for letter in mistake.excerpt[: mistake.column - 1])
             click.echo(f"    {printable(mistake.excerpt)}", err=True)
-            click.secho(f"    {indent}^", fg="red", err=True)
+            click.secho(f"    {indent}^", fg="red", err=True, color=wanted_color())
 
 
 def _from_here(file: str) -> str:
