@@ -138,7 +138,7 @@ def test_a_receiver_that_hangs_delays_no_other(simulator, settings):
             return super().send(message)
 
     with Store(settings.database) as store, Edgar(settings.edgar, clock=ShiftedClock()) as edgar:
-        store.start_watch(since=datetime(2000, 1, 1, tzinfo=UTC), at=datetime.now(UTC))
+        store.start_watch(since=datetime.now(UTC) - timedelta(hours=1), at=datetime.now(UTC))
         receivers = {"desk": Hanging(), "inbox": inbox}
         daemon = Daemon(settings, load_rules(settings.rules), store, edgar, receivers, clock=Clock())
         with _working(daemon):
@@ -222,7 +222,7 @@ def test_readers_that_have_nothing_to_do_rest(simulator, settings):
 
     desk = Screen()
     with Counting(settings.database) as store, Edgar(settings.edgar, clock=ShiftedClock(), patience=2.0) as edgar:
-        store.start_watch(since=datetime(2000, 1, 1, tzinfo=UTC), at=datetime.now(UTC))
+        store.start_watch(since=datetime.now(UTC) - timedelta(hours=1), at=datetime.now(UTC))
         simulator.break_down(Fault("hang", "*.txt", times=1))
         simulator.publish(submission(1))
         daemon = Daemon(

@@ -233,6 +233,8 @@ class Daemon:
             self._note_database(str(error))
             raise
         self._note_database("")
+        # What this poll found was put off to a wrong time if the clock was set meanwhile.
+        self._heed_clock()
         for reader in self._readers:
             reader.wake()
         at = self._duties.next_poll_at(jitter=random.random())  # noqa: S311 - no secret depends on it

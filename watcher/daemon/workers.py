@@ -16,7 +16,7 @@ Duty = Callable[[], float | None]
 Wait = Callable[[threading.Event, float | None], object]
 """Waits for a bell, at most so many seconds."""
 
-_AFTER_A_FAILURE = 10.0
+_LONGEST_PAUSE = 10.0
 
 
 class Worker(threading.Thread):
@@ -32,6 +32,7 @@ class Worker(threading.Thread):
         self._bell = threading.Event()
         self._stopping = False
         self._failure = ""
+        self._failures = 0
 
     def wake(self) -> None:
         """Call the duty now, or again as soon as it returns."""
@@ -59,9 +60,14 @@ class Worker(threading.Thread):
             if str(error) != self._failure:
                 self._failure = str(error)
                 log.error("duty failed worker=%s reason=%s", self.name, error)  # noqa: TRY400 - the sentence says it all
-            return _AFTER_A_FAILURE
+            return self._pause()
         except Exception:
             log.exception("duty failed worker=%s", self.name)
-            return _AFTER_A_FAILURE
-        self._failure = ""
+            return self._pause()
+        self._failure, self._failures = "", 0
         return seconds
+
+    def _pause(self) -> float:
+        """Soon again at first, for what is over in a moment."""
+        self._failures = min(self._failures + 1, 10)
+        return min(2.0 ** (self._failures - 1), _LONGEST_PAUSE)

@@ -22,7 +22,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 S = TypeVar("S", bound="Records")
 
-_LOCK_TIMEOUT_S = 10.0
+_LOCK_TIMEOUT_S = 5.0
 _OURS_ALONE = 0o600
 
 
