@@ -13,6 +13,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from rehearsal import SharedTime
+
 from watcher.model import Filer, Filing
 from watcher.simulator.writing import Part, write_submission
 
@@ -105,12 +107,18 @@ search_url = "{edgar_url}"
         return [json.loads(line) for line in self.command(*arguments, "--json").stdout.splitlines()]
 
     @contextmanager
-    def daemon(self):
-        """`watcher run` while the block lasts, ended by SIGTERM; gives the process."""
+    def daemon(self, *, ahead: timedelta = timedelta(0)):
+        """`watcher run` while the block lasts, ended by SIGTERM; gives the process.
+
+        With `ahead`, so much time passes as fast as the work allows (see rehearsal.py), and then none.
+        """
+        command = [sys.executable, "-m", "watcher", "run"]
+        if ahead:
+            clock = SharedTime(self.folder / "time", start=datetime.now(UTC))
+            clock.allow(clock() + ahead)
+            command = [sys.executable, str(Path(__file__).with_name("rehearsal.py")), "config.toml", "time"]
         with (self.folder / "daemon.log").open("ab") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "watcher", "run"], env=self._environ, cwd=self.folder, stdout=log, stderr=log
-            )
+            process = subprocess.Popen(command, env=self._environ, cwd=self.folder, stdout=log, stderr=log)
             try:
                 yield process
             finally:

@@ -7,6 +7,7 @@ import signal
 import socket
 import sqlite3
 from collections import Counter
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -94,7 +95,7 @@ def test_a_killed_daemon_neither_repeats_nor_loses(place, edgar, slack, mail):
         place.wait(lambda: place.log.count("filing read") == 2, "the second filing")
         daemon.send_signal(signal.SIGKILL)
         daemon.wait(10)
-    with place.daemon():
+    with place.daemon(ahead=timedelta(minutes=2)):
         place.wait(lambda: len(slack.messages["C0DESK"]) >= 2, "the second message")
         place.wait(lambda: place.json("status")[0]["deliveries"]["sent"] == 4, "everything to be settled", seconds=45)
     assert _alerted(slack) == {accession_number(2): 1, accession_number(3): 1}
