@@ -181,7 +181,7 @@ def test_a_hostile_filing_is_inert(visit, tmp_path):
         page = window.open("/")
         expect(page.locator("#live-word")).to_have_text("live")
         live = desk.see(2, hostile, url="javascript:window.hit=4")
-        expect(page.locator(f"#f-{live.accession_number} h3")).to_contain_text(HOSTILE)
+        expect(page.locator(f"#f-{live.accession_number} h2")).to_contain_text(HOSTILE)
         desk.store.defer_filing(live.accession_number, error=HOSTILE, until=delivery.due_at)
         expect(page.locator(f"#f-{live.accession_number}")).to_contain_text("waiting")
         assert page.evaluate("window.hit") is None
@@ -234,7 +234,7 @@ def test_everything_can_be_read_without_a_script(visit, desk):
         page.locator("input[type=checkbox]").check()
         page.get_by_role("button", name="Show").click()
         assert page.locator(".filings > li").count() == 1
-        page.locator(".filings h3 a").click()
+        page.locator(".filings h2 a").click()
         assert page.locator("mark[id]").count() == 2
         page = window.open("/playground")
         page.locator("#rule").fill("- {id: x, when: {text: license agreement}, shadow: yes}")
@@ -248,7 +248,7 @@ def test_filings_are_reached_by_keyboard_alone(visit, desk):
         page = window.open("/")
         page.keyboard.press("Tab")
         expect(page.locator(".skip")).to_be_focused()
-        links = page.locator(".filing h3 a")
+        links = page.locator(".filing h2 a")
         page.keyboard.press("j")
         expect(links.nth(0)).to_be_focused()
         page.keyboard.press("j")

@@ -19,6 +19,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
+from watcher.dashboard.finding import Finding
 from watcher.dashboard.forms import form_of
 from watcher.dashboard.guard import COOKIE, SESSION_LASTS_S, Guard, is_let_in, is_token, new_session
 from watcher.dashboard.live import stream
@@ -37,11 +38,12 @@ _AFTER_A_WRONG_TOKEN_S = 0.5
 
 def make_app(site: Site) -> ASGIApp:
     """The dashboard of a site."""
-    pages, playground, metrics = Pages(site), Playground(site), Metrics(site)
+    pages, finding, playground, metrics = Pages(site), Finding(site), Playground(site), Metrics(site)
     return Starlette(
         routes=[
             Route("/", pages.today),
             Route("/days/{day}", pages.day),
+            Route("/search", finding.page),
             Route("/events", partial(stream, site)),
             Route("/filings/{accession_number}", pages.filing),
             Route("/deliveries", pages.deliveries),

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,11 +14,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from watcher.dashboard.charts import BOUNDS, BarChart, audit_calendar, histogram, hits_chart, rate_chart
+from watcher.dashboard.finding import read_words
 from watcher.dashboard.live import day_stamp, read_choice, read_day
+from watcher.dashboard.paging import Stretch
 from watcher.dashboard.site import Site
 from watcher.dashboard.texts import Shown, show_report
+from watcher.errors import UsageError
 from watcher.hours import new_york
 from watcher.match import Explanation, Mark, explain_rules, mark_passages
+from watcher.messages.view import distinct_passages
 from watcher.model import CurrentReport, DeliveryState, Evidence, Match
 from watcher.rules import Rule
 from watcher.store import Stage
@@ -29,7 +32,10 @@ _HITS_OVER_DAYS = 90
 _SPARK_DAYS = 28
 _LATENCY_OVER = timedelta(days=7)
 _AUDIT_WEEKS = 8
-_DELIVERIES = 200
+_DELIVERIES = 100
+_FILINGS = 100
+_REASONS = 50
+_PASSAGES = 4
 _MOST_RULES = 300
 
 
@@ -44,6 +50,15 @@ class RuleRow:
     week: int
     month: int
     chart: BarChart
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A rule that matched, with its passages and where the links to them lead."""
+
+    match: Match
+    passages: tuple[tuple[Evidence, str], ...]
+    more: int
 
 
 class Pages:
@@ -75,7 +90,13 @@ class Pages:
             today=today,
             choice=choice,
             stamp=stamp,
-            lines=site.store.filing_lines(day=day, matched=choice.matched, words=choice.words),
+            lines=Stretch(
+                request,
+                _FILINGS,
+                lambda limit, offset: site.store.filing_lines(
+                    day=day, matched=choice.matched, words=choice.words, limit=limit, offset=offset
+                ),
+            ),
             summary=site.store.day_summary(day),
             before=before,
             after=min(after, today) if after and after <= today else None,
@@ -96,18 +117,21 @@ class Pages:
         others = sorted(
             (one for one in explanations if one.rule_id not in told), key=lambda one: (not one.matched, _misses(one))
         )
-        documents = show_report(report, self._marks(report, matches)) if report else []
+        words = read_words(request)
+        marks = [*self._marks(report, matches), *self._hits(number, words)] if report else []
+        documents = show_report(report, marks) if report else []
         return site.page(
             "filing.html.j2",
             tab="filings",
             line=lines[0],
             report=report,
-            matches=matches,
+            words=words,
+            reasons=[_reason(match, report, documents) for match in matches[:_REASONS]],
+            reason_count=len(matches),
             others=others[:_NEAREST],
             other_count=len(others),
             deliveries=site.store.deliveries_of(number),
             documents=documents,
-            anchor_of=partial(_anchor_of, report, documents) if report else _nowhere,
         )
 
     def _marks(self, report: CurrentReport, matches: Iterable[Match]) -> list[Mark]:
@@ -118,6 +142,14 @@ class Pages:
                 marks.add(Mark(_part_of(report, passage), passage.start, passage.end, match.rule_id))
         return sorted(marks)
 
+    def _hits(self, accession_number: str, words: str) -> list[Mark]:
+        """What a search led here for."""
+        try:
+            hits = self._site.store.search_filing(words, accession_number) if words else []
+        except UsageError:
+            return []
+        return [Mark(hit.part, hit.start, hit.end, f"“{words}”") for hit in hits]
+
     # --- deliveries --------------------------------------------------------------------------------------
 
     def deliveries(self, request: Request) -> Response:
@@ -127,7 +159,13 @@ class Pages:
         asked = request.query_params.get("state", "")
         state = DeliveryState(asked) if asked in known else None
         receiver = request.query_params.get("receiver", "")
-        found = store.latest_deliveries(state=state, receiver=receiver or None, limit=_DELIVERIES)
+        found = Stretch(
+            request,
+            _DELIVERIES,
+            lambda limit, offset: store.latest_deliveries(
+                state=state, receiver=receiver or None, limit=limit, offset=offset
+            ),
+        )
         tally: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(DeliveryState, 0))
         for name in self._site.settings.receivers:
             tally[name]
@@ -141,7 +179,6 @@ class Pages:
             states=list(DeliveryState),
             state=state,
             receiver=receiver,
-            most=_DELIVERIES,
         )
 
     def delivery(self, request: Request) -> Response:
@@ -167,6 +204,7 @@ class Pages:
             found=found,
             words=words,
             total=len(self._site.rules()),
+            off=sum(not rule.enabled for rule in self._site.rules()),
             days=_SPARK_DAYS,
         )
 
@@ -183,7 +221,11 @@ class Pages:
             row=rows[0],
             days=_HITS_OVER_DAYS,
             source=self._source(rule) if rule else "",
-            lines=self._site.store.filing_lines(rule_id=rule_id, limit=50),
+            lines=Stretch(
+                request,
+                _FILINGS,
+                lambda limit, offset: self._site.store.filing_lines(rule_id=rule_id, limit=limit, offset=offset),
+            ),
         )
 
     def _rule_rows(
@@ -239,7 +281,8 @@ class Pages:
         site = self._site
         now = site.clock()
         since = site.store.watched_since()
-        budget = site.settings.edgar.requests_per_second
+        edgar = site.settings.edgar
+        budget = edgar.requests_per_second
         stages = {
             stage: histogram(site.store.durations(stage, BOUNDS, since=now - _LATENCY_OVER), width=520, height=110)
             for stage in Stage
@@ -251,6 +294,7 @@ class Pages:
             stages=stages,
             statistics=site.statistics(),
             budget=budget,
+            poll_interval=edgar.poll_interval if site.calendar.is_open(now) else edgar.quiet_poll_interval,
             rate=rate_chart(site.meter.rates(), budget=budget, now=now, width=520, height=90),
             weeks=audit_calendar(
                 site.store.audits(limit=_AUDIT_WEEKS * 7),
@@ -270,15 +314,16 @@ def _part_of(report: CurrentReport, passage: Evidence) -> int:
     return next((part for part, place in enumerate(places, 1) if place == (passage.where, passage.url)), 0)
 
 
+def _reason(match: Match, report: CurrentReport | None, documents: Sequence[Shown]) -> Reason:
+    passages = distinct_passages(match.evidence)
+    shown = [(one, _anchor_of(report, documents, one) if report else "") for one in passages[:_PASSAGES]]
+    return Reason(match, tuple(shown), len(passages) - len(shown))
+
+
 def _anchor_of(report: CurrentReport, documents: Sequence[Shown], passage: Evidence) -> str:
     """Where a link to a passage leads; nowhere where its text is not kept."""
     shown = documents[_part_of(report, passage)].passages
     return next((one.anchor for one in shown if one.start <= passage.start < one.end), "")
-
-
-def _nowhere(passage: Evidence) -> str:
-    """The text of the filing is not there."""
-    return ""
 
 
 def _misses(explanation: Explanation) -> int:

@@ -51,9 +51,13 @@ class Trial:
     warnings: tuple[Mistake, ...] = ()
     rules: int = 0
     looked_at: int = 0
-    """How many of the newest stored filings were judged."""
-    stored: int = 0
-    """How many there are to judge."""
+    """How many of the newest filings whose texts are kept were judged."""
+    kept: int = 0
+    """How many of those there are."""
+    gone: int = 0
+    """How many filings were read whose texts are no longer kept."""
+    is_cut: bool = False
+    """Time ran out before all that would be looked at was."""
     caught: int = 0
     hits: tuple[Hit, ...] = ()
     """The newest of those caught."""
@@ -102,8 +106,9 @@ class Playground:
     def _catch(self, rules: RuleSet) -> Trial:
         started = time.monotonic()
         store = self._site.store
-        stored = store.latest_read_filings(limit=_LOOKED_AT)
-        judged = dict(self._judge(rules, stored, until=started + _LONGEST_S))
+        kept, gone = store.filings_by_texts()
+        filings = store.latest_read_filings(limit=_LOOKED_AT)
+        judged = dict(self._judge(rules, filings, until=started + _LONGEST_S))
         caught = {number: matches for number, matches in judged.items() if matches}
         newest = list(caught)[:_SHOWN]
         lines = {line.filing.accession_number: line for line in store.filing_lines(accession_numbers=newest)}
@@ -111,7 +116,9 @@ class Playground:
             warnings=tuple(lint_rules(rules)),
             rules=len(rules),
             looked_at=len(judged),
-            stored=len(stored),
+            kept=kept,
+            gone=gone,
+            is_cut=len(judged) < len(filings),
             caught=len(caught),
             hits=tuple(Hit(lines[number], caught[number]) for number in newest if number in lines),
             seconds=time.monotonic() - started,

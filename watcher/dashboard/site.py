@@ -22,7 +22,8 @@ from watcher.edgar import EdgarStatistics
 from watcher.health import Health, examine
 from watcher.hours import Calendar, new_york
 from watcher.item_codes import TITLES
-from watcher.messages.wording import one_line, safe_url, span
+from watcher.messages.view import distinct_passages
+from watcher.messages.wording import counted, new_york_time, one_line, place_name, safe_url, span, utc_time
 from watcher.rules import RuleSet
 from watcher.settings import Settings
 from watcher.store import Store
@@ -98,7 +99,15 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        address=safe_url, line=one_line, seconds=_seconds, moment=_moment, day=_day, count=_count
+        address=safe_url,
+        line=one_line,
+        place=place_name,
+        distinct=distinct_passages,
+        seconds=_seconds,
+        moment=_moment,
+        day=_day,
+        count=_count,
+        counted=counted,
     )
     environment.globals.update(
         version=__version__, asset=_asset, item_title=lambda code: TITLES.get(code, ""), new_york=new_york
@@ -126,7 +135,7 @@ def _moment(value: datetime | None, form: str = "%H:%M:%S") -> str | Markup:
         return "–"
     local = new_york(value)
     return Markup('<time datetime="{}" title="{}">{}</time>').format(
-        value.isoformat(), f"{local:%a} {local.day} {local:%b %Y %H:%M:%S} New York", local.strftime(form)
+        value.isoformat(), f"{new_york_time(value)} New York · {utc_time(value)} UTC", local.strftime(form)
     )
 
 

@@ -11,31 +11,47 @@ function fragment(html) {
   return template.content;
 }
 
+// Renews a part of the page; a link that has the focus keeps it.
+function renew(old, change) {
+  const focused = old.contains(document.activeElement) && document.activeElement.getAttribute("href");
+  const fresh = change(old);
+  if (focused) [...fresh.querySelectorAll("a")].find((link) => link.getAttribute("href") === focused)?.focus({ preventScroll: true });
+}
+
+// Puts a line in its place, newest first; gives whether it is new to this page.
 function put(id, html) {
   const row = fragment(html).querySelector("li");
   const known = document.getElementById(`f-${id}`);
   if (known) {
-    const focused = known.contains(document.activeElement);
-    known.replaceWith(row);
-    if (focused) row.querySelector("a")?.focus({ preventScroll: true });
-    return 0;
+    renew(known, (old) => (old.replaceWith(row), row));
+    return false;
   }
+  if (list.dataset.page !== "1") return false;
+  const most = Number(list.dataset.most);
+  const next = [...list.children].find((other) => Number(other.dataset.seen) <= Number(row.dataset.seen)) ?? null;
+  if (!next && list.children.length >= most) return false;
   row.classList.add("is-new");
-  list.prepend(row);
-  return 1;
+  list.insertBefore(row, next);
+  if (list.children.length > most) {
+    list.lastElementChild.remove();
+    document.querySelector("#turn").hidden = false;
+  }
+  return row;
 }
 
 function showRows({ rows, summary }) {
-  const arrived = rows.reduce((count, { id, html }) => count + put(id, html), 0);
+  const arrived = rows.map(({ id, html }) => put(id, html)).filter(Boolean);
   document.querySelector("#summary").replaceChildren(fragment(summary));
   document.querySelector("#empty").hidden = list.children.length > 0;
-  if (arrived) {
-    document.querySelector("#arrived").textContent = arrived === 1 ? "One filing arrived." : `${arrived} filings arrived.`;
+  if (arrived.length) {
+    const names = arrived.slice(0, 3).map((row) => row.querySelector("h2 a").textContent.trim());
+    const more = arrived.length > names.length ? ` and ${arrived.length - names.length} more` : "";
+    document.querySelector("#arrived").textContent = `Arrived: ${names.join(", ")}${more}`;
   }
 }
 
 function showState({ html, day }) {
-  document.querySelector("#state").replaceChildren(fragment(html));
+  renew(document.querySelector("#state"), (state) => (state.replaceChildren(fragment(html)), state));
   // A new day has begun in New York.
   if (list.dataset.isToday === "yes" && day !== list.dataset.day) location.reload();
 }
@@ -43,7 +59,7 @@ function showState({ html, day }) {
 // The list as it is now, for a page that missed something while it was not connected.
 async function refresh() {
   const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
-  if (!answer.ok) return;
+  if (!answer.ok) throw new Error(answer.statusText);
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const fresh = page.querySelector("#filings");
   if (!fresh) {
@@ -53,6 +69,7 @@ async function refresh() {
   list.dataset.known = fresh.dataset.known;
   list.replaceChildren(...fresh.children);
   document.querySelector("#summary").replaceWith(page.querySelector("#summary"));
+  document.querySelector("#turn").replaceWith(page.querySelector("#turn"));
   document.querySelector("#empty").hidden = list.children.length > 0;
 }
 
@@ -72,9 +89,7 @@ function connect() {
   source.addEventListener("stale", () => reconnect());
   source.addEventListener("error", () => {
     say("not connected", false);
-    // What is shown may be old by the time the connection is back.
-    list.dataset.known = "";
-    if (source.readyState === EventSource.CLOSED) setTimeout(connect, 5000);
+    if (source.readyState === EventSource.CLOSED) setTimeout(reconnect, 5000);
   });
 }
 
