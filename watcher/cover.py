@@ -69,6 +69,7 @@ _EXCHANGE = re.compile(
     r"nyse american|nyse arca|cboe bzx|nasdaq)\b",
     re.IGNORECASE,
 )
+_ITEM_LINE = re.compile(r"\n\W{0,5}items?\s?\d", re.IGNORECASE)
 _ASKED_NAME = re.compile(r"\(?exact name of (?:the )?registrant", re.IGNORECASE)
 _NO_SYMBOL = frozenset({"NONE", "N/A", "NA", "NOT APPLICABLE", "-", ""})
 # Which report an amendment amends: "On May 2, 2024, Acme filed a Current Report on Form 8-K", or the other way round.
@@ -184,8 +185,8 @@ def _is_marked(head: str, start: int) -> bool:
 
 
 def _cover_end(text: str) -> int:
-    item = re.search(r"^\W{0,5}items?\s?\d", text, re.IGNORECASE | re.MULTILINE)
-    return min(item.start() if item else 6000, 12_000)
+    item = _ITEM_LINE.search(text)
+    return min(item.end() if item else 6000, 12_000)
 
 
 def _exchanges(head: str) -> tuple[str, ...]:

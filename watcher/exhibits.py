@@ -36,9 +36,9 @@ def is_exhibit(document: Document) -> bool:
 
 _LIST_NUMBER = r"\d{1,3}(?:[.-]\d{1,3}(?:[A-Za-z](?=[\s*+#†]))?)*\.?(?:\([A-Za-z0-9]{1,4}\))*"
 _LIST_LINE = re.compile(
-    rf"^\W{{0,4}}(?:\([a-z]\)\s+)?(?:exhibits?\.?\s+)?(?:ex[.-]\s?)?(?:(?:number|no\.?)\s*)?(?P<number>{_LIST_NUMBER})"
+    rf"\n\W{{0,4}}(?:\([a-z]\)\s+)?(?:exhibits?\.?\s+)?(?:ex[.-]\s?)?(?:(?:number|no\.?)\s*)?(?P<number>{_LIST_NUMBER})"
     r"[\s*+#†‡^]*(?:[-–—.:]+\s*)*(?:\t\s*|\s+|(?<=[.:)\]–—-]))(?P<description>[^\n]*)",
-    re.IGNORECASE | re.MULTILINE,
+    re.IGNORECASE,
 )
 _LIST_END = re.compile(
     r"^(?:\W{0,3}signatures?\W{0,3}$|pursuant to the requirements|date[d]?:|\*|†|#|cautionary|"
@@ -53,6 +53,7 @@ def read_exhibit_list(text: str, types: Iterable[str]) -> tuple[ExhibitEntry, ..
     """The exhibit list in `text`, in its order, each number once; `types` are those that the submission holds."""
     held = {number_key(exhibit_number(document_type)): document_type for document_type in types}
     entries: dict[tuple[str, ...], ExhibitEntry] = {}
+    text = "\n" + text  # every line begins with a break, which is quickly found
     lines = [match for match in _LIST_LINE.finditer(text) if _is_list_number(match["number"], held)]
     _hold_loosely(held, {number_key(match["number"]) for match in lines})
     for match, following in zip_longest(lines, lines[1:]):

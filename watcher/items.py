@@ -201,10 +201,10 @@ _PARTS = {
     "d": r"exhibits?",
 }
 _PART = re.compile(
-    r"^\W{0,3}(?:\(?(?P<letter>[a-d])\s?\)\W{0,4})?(?:(?:index to |the )?(?:"
+    r"\n\W{0,3}(?:\(?(?P<letter>[a-d])\s?\)\W{0,4})?(?:(?:index to |the )?(?:"
     + "|".join(f"(?P<{k}>{v})" for k, v in _PARTS.items())
     + r")\b)?",
-    re.IGNORECASE | re.MULTILINE,
+    re.IGNORECASE,
 )
 _IN_HEADING = re.compile(
     r"(?:9\.01\W{0,3}\(|\((?=[a-d]\)\W{0,3}(?:exhibits|financial|pro|shell)))([a-d])\)", re.IGNORECASE
@@ -224,7 +224,8 @@ def read_parts(text: str, *, lists_exhibits: bool = False) -> tuple[str, ...]:
     (d) exhibits. What a part is called counts for more than its letter. `lists_exhibits` says that exhibits are listed
     there, which makes (d) present even where it has no heading.
     """
-    heading, _, rest = text.partition("\n")
+    heading, line_break, rest = text.partition("\n")
+    rest = line_break + rest
     parts = set(_IN_HEADING.findall(heading.lower()))
     for found in _PART.finditer(rest):
         named = next((letter for letter in "abcd" if found[letter]), "")
