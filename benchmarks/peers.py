@@ -50,7 +50,16 @@ def datamule(submissions: list[Submission]) -> None:
                 document.parse()
 
 
-READERS: tuple[Callable[[list[Submission]], None], ...] = (beautifulsoup, datamule, edgartools)
+def resiliparse(submissions: list[Submission]) -> None:
+    """The text alone, by the native extractor of resiliparse, which stands on the yardstick's parser."""
+    from resiliparse.extract.html2text import extract_plain_text
+
+    for submission in submissions:
+        for document in submission["documents"]:
+            extract_plain_text(document, preserve_formatting=True)
+
+
+READERS: tuple[Callable[[list[Submission]], None], ...] = (resiliparse, beautifulsoup, datamule, edgartools)
 
 
 def main() -> None:
