@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
+from watcher.connections import why_it_failed
 from watcher.errors import CannotAsk, DeliveryUnknown, ReceiverBroken
 from watcher.messages.wording import cut_end
 from watcher.model import Message, Receipt
@@ -52,7 +53,7 @@ class AppriseNotifier:
             )
         except Exception as error:
             # Apprise's plugins raise whatever they like, with addresses in it.
-            raise DeliveryUnknown(f"Apprise failed for {self._settings.name} ({type(error).__name__}).") from None
+            raise DeliveryUnknown(f"Apprise failed for {self._settings.name} ({why_it_failed(error)}).") from None
         if not taken:
             raise DeliveryUnknown(f"Apprise could not deliver to {self._settings.name}, and does not say why.")
         return Receipt(message.delivery_id)
