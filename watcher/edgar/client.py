@@ -329,7 +329,8 @@ def _read_head(content: Iterator[bytes], status: int) -> bytes:
 
 def _sentence(error: Exception) -> str:
     if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError):
-        return f"EDGAR cannot be reached ({why_it_failed(error)}); look at this machine's network, proxy and certificates."
+        why = why_it_failed(error)
+        return f"EDGAR cannot be reached ({why}); look at this machine's network, proxy and certificates."
     if isinstance(error, httpx.TimeoutException):
         return "EDGAR did not answer in time."
     # The library's own words, where it is not the network's: nothing that is asked of EDGAR is secret.

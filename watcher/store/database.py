@@ -57,6 +57,8 @@ def _sentence(path: Path, error: sqlite3.Error) -> str:
             f"The file {path} is not a readable SQLite database ({told}); "
             "restore a backup, or name another file under `database`."
         )
+    if "disk I/O" in told:
+        return f"The disk that holds the database {path} cannot be read or written; see the system's log and its space."
     if "unable to open" in told:
         return f"The database {path} cannot be opened; check that its folder exists and can be written to."
     if "readonly" in told:
