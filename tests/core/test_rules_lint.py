@@ -62,6 +62,19 @@ def test_a_rule_that_matches_everything_is_told(when: str) -> None:
         ),
         ("{text: lisense agreement}", "looks for 'lisense agreement': is 'lisense' a slip for 'license'?"),
         ("{text: merger agremeent}", "looks for 'merger agremeent': is 'agremeent' a slip for 'agreement'?"),
+        ("{text: [“license agreement”]}", (
+            "looks for the quotes in “license agreement”, too; for the words alone, write license agreement"
+        )),
+        ("{text: [-license]}", (
+            "looks for '-license' with its hyphen; an entry of a list begins with a hyphen and a space"
+        )),
+        ("{regex: /merger/}", "looks for /merger/ with its slashes; write the regex without them"),
+        ("{near: {phrases: [merger, Merger], within: 3}}", (
+            "asks for 'merger' near itself; 'near' is for two phrases or more"
+        )),
+        ("{ticker: CLRB, item: [5, 7]}", (
+            "asks for item 5 or 7 alone, of the numbering that ended in August 2004; today's items are 1.01 to 9.01"
+        )),
         (r"{regex: 'a\nb'}", r"looks for a line break or tab in /a\nb/; texts are searched with single spaces instead"),
     ],
 )  # fmt: skip
@@ -85,6 +98,7 @@ def test_words_of_filings_sharpen_the_search_for_slips() -> None:
         "{text: a merger, in: [7.01, 8.01], not: {item: 8.01}}",
         "{form: 8-K, amendment: no, sic: 2834}",
         "{all: [{item: [5, 8.01]}, {item: [9, 7.01]}]}",
+        "{text: ['the \"Agreement\" of merger', -5 percent, non-recourse]}",
         "{text: [acquires, acquired, mergers, licenses, phase 2b]}",
         "{not: {text: merger}, form: 8-K}",
     ],

@@ -39,6 +39,27 @@ CONDITIONS = {
     "    state: Delaware": "3:12: 'Delaware' is not a state; write EDGAR's two-letter code, such as DE for Delaware",
     "    form: 8K": "3:11: '8K' is not a form of EDGAR's; did you mean '8-K'?",
     "    item: 7.1": "3:11: there is no item '7.1'; write 7.01 (items have two digits behind the point)",
+    "    item: 701": "3:11: there is no item '701'; write 7.01 (items have two digits behind the point)",
+    "    item: 9.01(d)": "3:11: there is no item '9.01(d)'; write 9.01 (items have two digits behind the point)",
+    "    item: 1,01": "3:11: there is no item '1,01'; write 1.01 (items have two digits behind the point)",
+    "    item: 7.01 or 8.01": "3:11: several values are a list: 'item: [7.01, 8.01]'",
+    "    item: Regulation FD": "3:11: 'Regulation FD' is the title of an item; write its number, 7.01",
+    "    ticker: CLRB LNTH": "3:13: several values are a list: 'ticker: [CLRB, LNTH]'",
+    "    ticker:CLRB": "3:5: a colon and a space stand between a key and its value: 'ticker: CLRB'",
+    "    keywords: merger": "3:5: there is no condition 'keywords'; did you mean 'text'?",
+    "    or: [{text: a}]": "3:5: there is no condition 'or'; did you mean 'any'?",
+    "    in: headlines\n    text: a": "3:9: 'headlines' is no place to look in; did you mean 'headline'?",
+    "    in: 7.01": "3:9: 'in' says where text is looked for, but there is no text, near or regex beside it",
+    "    text: #1 product": (
+        "3:10: 'text' has no value; write one behind the colon; put text that begins with '#' in quotes"
+    ),
+    "    text: [deal: big, b]": (
+        "3:12: 'text' takes a value or a list of values, not a nested one; text that holds ': ' needs quotes around it"
+    ),
+    "    text: 'Acme's agreement'": (
+        "3:17: something follows the closing quote; for text with an apostrophe, use double quotes"
+    ),
+    "\u00a0   ticker: CLRB": "3:1: this line is indented with no-break spaces; YAML wants plain ones",
     "    item: 7.02": "3:11: there is no item '7.02'; section 7 has 7.01",
     "    item: 77": "3:11: there is no item '77'; items run from 1.01 to 9.01",
     "    exhibit: press release": (
@@ -50,7 +71,16 @@ CONDITIONS = {
     "    text: lic*ense": "3:11: '*' stands only at the end of a word, as in 'licens*'; 'lic*ense' has it elsewhere",
     "    text: a* agreement": "3:11: 'a*' would stand for too many words; write at least two letters before '*'",
     "    regex: (a": "3:12: this regex cannot be used: missing ): (a",
-    "    regex: '(?=a)b'": "3:12: this regex cannot be used: invalid perl operator: (?=",
+    "    regex: '(?=a)b'": (
+        "3:12: this regex cannot be used: RE2 cannot look around, as with (?= or (?!; combine conditions with 'near' "
+        "or 'not'"
+    ),
+    r"    regex: '(a)\1'": (
+        "3:12: this regex cannot be used: RE2 cannot refer back to a group, as with \\1; write it out"
+    ),
+    r'    regex: "\d+ million"': (
+        "3:13: a backslash in double quotes begins an escape of YAML's; write this text in single quotes"
+    ),
     "    regex: a*": "3:12: this regex matches even where there is no text; let it ask for at least one character",
     "    regex: '.{999}z'": (
         "3:12: this regex is too big: its counts make 997 steps of at most 300; use smaller counts, or 'near'"
@@ -131,6 +161,13 @@ RULES = {
     ],
     "- id: a\n  when: {ticker: CLRB}\n  notify: desk\n  why: [x]\n": [
         "4:8: 'why' takes one text; put it in quotes"
+    ],
+    "- id: a\n  when: {ticker: CLRB}\n  shadow: yep\n": ["3:11: 'yep' is neither yes nor no"],
+    "-id: a\n  when: {ticker: CLRB}\n": [
+        "1:1: a hyphen and a space begin an entry of a list, as in '- id: its-name'"
+    ],
+    "– id: a\n  when: {ticker: CLRB}\n": [
+        "1:1: a hyphen and a space begin an entry of a list, as in '- id: its-name'"
     ],
     "id: a\nwhen: {ticker: CLRB}\nnotify: desk\n": [
         "1:1: a rule file holds a list of rules; begin each with '- id: its-name'"

@@ -35,7 +35,14 @@ FACTS: dict[str, Callable[[str], str]] = {
 TEXTS = ("text", "near", "regex")
 COMBINATORS = ("all", "any", "not")
 CONDITION_KEYS = (*FACTS, "company", *TEXTS, "in", *COMBINATORS)
-
+# What other alerters, and people, call some of the keys.
+_OTHER_WORDS = {
+    "phrase": "text", "phrases": "text", "keyword": "text", "keywords": "text", "words": "text", "contains": "text",
+    "match": "text", "pattern": "regex", "symbol": "ticker", "name": "company", "issuer": "company", "filer": "company",
+    "section": "item", "attachment": "exhibit", "industry": "sic", "type": "form", "subject": "topic",
+    "where": "in", "scope": "in", "headline": "in", "body": "in", "within": "near",
+    "and": "all", "or": "any", "exclude": "not", "except": "not", "without": "not", "none": "not",
+}  # fmt: skip
 
 RULE_KEYS = ("id", "title", "when", "notify", "why", "level", "enabled", "shadow", "examples")
 _Value = TypeVar("_Value")
@@ -66,6 +73,9 @@ class ConditionReader:
         `scope` is where the mapping around it looks for text; its own `in` replaces that.
         """
         if isinstance(node, ScalarNode):
+            key, colon, value = node.text.partition(":")
+            if colon and key in CONDITION_KEYS:
+                return self._refuse(node, f"a colon and a space stand between a key and its value: '{key}: {value}'")
             return self._refuse(
                 node, f"a condition is expected here; write it under a key, such as {_keyed(node.text)}"
             )
@@ -77,7 +87,7 @@ class ConditionReader:
         if own is not None:
             scope = self._values(own, "in", values.read_scope)
         parts = [self._part(key, value, scope) for key, value in node.pairs if key.text != "in"]
-        if not parts:
+        if not parts and own is None:
             return self._refuse(node, "a condition without a key would hold for every filing; write at least one key")
         good = tuple(part for part in parts if part is not None)
         if len(good) < len(parts):
@@ -111,7 +121,9 @@ class ConditionReader:
         elif name in RULE_KEYS:
             part = self._refuse(key, f"'{name}' belongs to the rule, not to its condition; indent it like 'when'")
         else:
-            part = self._refuse(key, f"there is no condition {name!r}{did_you_mean(name, CONDITION_KEYS)}")
+            part = self._refuse(
+                key, f"there is no condition {name!r}{did_you_mean(name, CONDITION_KEYS, _OTHER_WORDS)}"
+            )
         return None if part is None else self._vocabulary.share(part)
 
     def _fact(self, key: str, node: Node) -> Condition | None:
@@ -184,24 +196,39 @@ def read_values(
         source.mistake_at(node, f"'{key}' is an empty list; write at least one value or leave the key out")
         return ()
     found: dict[_Value, None] = {}
-    wrong = False
+    mistakes_before = len(source.mistakes)
     for entry in entries:
         if not isinstance(entry, ScalarNode):
-            source.mistake_at(entry, f"'{key}' takes a value or a list of values, not a nested one")
-            wrong = True
+            quotes = "; text that holds ': ' needs quotes around it" if commas and isinstance(entry, MapNode) else ""
+            source.mistake_at(entry, f"'{key}' takes a value or a list of values, not a nested one{quotes}")
         elif not entry.text.strip():
-            source.mistake_at(entry, f"'{key}' has no value; write one behind the colon")
-            wrong = True
-        elif not commas and "," in entry.text:
-            source.mistake_at(entry, f"several values are a list: '{key}: [{entry.text}]'")
-            wrong = True
+            line = source.lines[entry.line - 1] if entry.line <= len(source.lines) else ""
+            quotes = "; put text that begins with '#' in quotes" if " #" in line and not entry.quoted else ""
+            source.mistake_at(entry, f"'{key}' has no value; write one behind the colon{quotes}")
+        elif not commas and (several := _several(entry.text, read)):
+            source.mistake_at(entry, f"several values are a list: '{key}: [{', '.join(several)}]'")
         else:
             try:
                 found[read(entry.text)] = None
             except ValueError as error:
                 source.mistake_at(entry, str(error))
-                wrong = True
-    return () if wrong else tuple(found)
+    return () if len(source.mistakes) > mistakes_before else tuple(found)
+
+
+def _several(text: str, read: Callable[[str], object]) -> list[str]:
+    """The values that stand in one where a list was meant, as in `7.01 or 8.01`; none where it is one value."""
+    if "," in text:
+        each = [value.strip() for value in text.split(",")]
+    else:
+        each = [value for value in text.split() if value not in ("or", "and")]
+        if not all(value.isupper() or value[0].isdigit() for value in each):
+            return []
+    try:
+        for value in each:
+            read(value)
+    except ValueError:
+        return []
+    return each if len(each) > 1 else []
 
 
 def conditions_in(condition: Condition) -> Iterator[Condition]:
@@ -277,4 +304,9 @@ def _regex_options(encoding: Any = re2.Options.Encoding.UTF8) -> Any:
 
 def _regex_problem(error: Exception) -> str:
     said = error.args[0] if error.args else error
-    return said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+    if "perl operator" in text:
+        return "RE2 cannot look around, as with (?= or (?!; combine conditions with 'near' or 'not'"
+    if re.search(r"escape sequence: \\\d", text):
+        return "RE2 cannot refer back to a group, as with \\1; write it out"
+    return text

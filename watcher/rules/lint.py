@@ -51,11 +51,41 @@ def _shape(condition: Condition) -> Iterator[str]:
         yield f"can never match: {reason}"
     elif holds_always(condition):
         yield "matches every filing; ask for something that only some filings have"
+    elif old := _old_items(condition):
+        yield f"asks for item {old} alone, of the numbering that ended in August 2004; today's items are 1.01 to 9.01"
     for part in conditions_in(condition):
         if isinstance(part, Regex):
-            for pattern in part.patterns:
-                if "\\n" in pattern or "\\t" in pattern:
-                    yield f"looks for a line break or tab in /{pattern}/; texts are searched with single spaces instead"
+            yield from _odd_patterns(part)
+        elif isinstance(part, Near) and len({phrase.text for phrase in part.phrases}) < 2:
+            yield f"asks for '{part.phrases[0].written}' near itself; 'near' is for two phrases or more"
+        if isinstance(part, Text | Near | Company):
+            yield from _odd_phrases(part)
+
+
+def _odd_patterns(condition: Regex) -> Iterator[str]:
+    for pattern in condition.patterns:
+        if "\\n" in pattern or "\\t" in pattern:
+            yield f"looks for a line break or tab in /{pattern}/; texts are searched with single spaces instead"
+        if len(pattern) > 1 and pattern[0] == pattern[-1] == "/":
+            yield f"looks for {pattern} with its slashes; write the regex without them"
+
+
+def _odd_phrases(condition: Text | Near | Company) -> Iterator[str]:
+    for phrase in condition.phrases:
+        if phrase.text.count('"') == 1 or (phrase.text[0] == phrase.text[-1] == '"'):
+            plain = phrase.text.replace('"', "")
+            yield f"looks for the quotes in {phrase.written}, too; for the words alone, write {plain}"
+        elif re.match(r"-[^\W\d]", phrase.text):
+            yield f"looks for '{phrase.written}' with its hyphen; an entry of a list begins with a hyphen and a space"
+
+
+def _old_items(condition: Condition) -> str | None:
+    """The items that a condition surely asks for where all of them are of the numbering before August 2004."""
+    parts = _flat(condition.parts) if isinstance(condition, All) else [condition]
+    for part in parts:
+        if isinstance(part, Fact) and part.key == "item" and OLD_TITLES.keys() >= set(part.values):
+            return " or ".join(part.values)
+    return None
 
 
 def holds_always(condition: Condition) -> bool:

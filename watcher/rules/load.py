@@ -16,7 +16,7 @@ from watcher.rules.index import ConditionIndex
 from watcher.rules.located import MapNode, Node, ScalarNode, Source, read_entries
 from watcher.rules.topics import FILE_NAME as TOPICS_FILE_NAME
 from watcher.rules.topics import Topics, read_topics, shipped_topics
-from watcher.rules.values import YES, did_you_mean, read_ticker, read_yes_or_no
+from watcher.rules.values import NO, did_you_mean, read_ticker, read_yes_or_no
 
 SLUG = r"[a-z0-9]+(?:[-_.][a-z0-9]+)*"
 MAX_SLUG = 100
@@ -243,7 +243,7 @@ class _RuleReader:
         value = given.get("notify")
         if value is None:
             shadow = given.get("shadow")
-            if not (isinstance(shadow, ScalarNode) and shadow.text.lower() in YES):
+            if not isinstance(shadow, ScalarNode) or shadow.text.lower() in NO:
                 self._refuse(node, "this rule has no 'notify'; name the receivers that it tells, such as [desk]")
             return ()
         return self._share(read_values(self._source, value, "notify", self._receiver))

@@ -6,7 +6,7 @@ Every reader raises ValueError with a sentence that says what to write instead.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 
 from watcher import item_codes
@@ -21,6 +21,8 @@ SIC = r"[0-9]{3,4}"
 STATE = r"[A-Z][A-Z0-9]"
 FORM = r"[A-Z0-9][A-Z0-9 -]{0,16}(?:/A)?"
 EXHIBIT = r"(?:EX(?:HIBIT)?[- ]?)?[1-9][0-9]{0,2}(?:[-.( ]*[A-Z0-9][)]*)*"
+PLACES = ("headline", "lead", "body")
+MAX_LISTED = 30
 YES = frozenset({"yes", "true", "on"})
 NO = frozenset({"no", "false", "off"})
 
@@ -28,13 +30,18 @@ NO = frozenset({"no", "false", "off"})
 KNOWN_FORMS = CURRENT_REPORT_FORMS | {"6-K", "10-K", "10-Q", "10-D", "18-K", "20-F", "40-F", "S-1", "S-3", "SC 13D"}
 
 
-def did_you_mean(word: str, choices: Iterable[str]) -> str:
-    """`; did you mean 'ticker'?` where a choice is near, otherwise what there is to choose from, if that is short."""
+def did_you_mean(word: str, choices: Iterable[str], other_words: Mapping[str, str] | None = None) -> str:
+    """`; did you mean 'ticker'?` where a choice is near, otherwise what there is to choose from, if that is short.
+
+    `other_words` are those that people use for some of the choices.
+    """
     known = {choice.lower(): choice for choice in choices}
-    near = get_close_matches(word.lower(), known, n=1, cutoff=0.6)
-    if near:
-        return f"; did you mean {known[near[0]]!r}?"
-    if 0 < len(known) <= 16:
+    lower = word.strip().lower()
+    near = get_close_matches(lower, known, n=1, cutoff=0.6)
+    meant = (other_words or {}).get(lower) or (known[near[0]] if near else None)
+    if meant is not None:
+        return f"; did you mean {meant!r}?"
+    if 0 < len(known) <= MAX_LISTED:
         return "; there are " + ", ".join(known.values())
     return ""
 
@@ -87,14 +94,24 @@ def read_item(text: str) -> str:
     code = re.sub(r"(?i)^item\s*", "", text.strip()).rstrip(".")
     if code in ITEMS:
         return code
-    major, point, minor = code.partition(".")
-    near = [f"{major}.0{minor}", f"{major}.{minor.lstrip('0').rjust(2, '0')}"] if point else []
-    meant = next((candidate for candidate in near if candidate in ITEMS), None)
+    meant = next((candidate for candidate in _likely_items(code) if candidate in ITEMS), None)
     if meant is not None:
         raise ValueError(f"there is no item {text!r}; write {meant} (items have two digits behind the point)")
+    titled = [item for item, title in item_codes.TITLES.items() if len(code) > 3 and code.lower() in title.lower()]
+    if titled:
+        raise ValueError(f"{text!r} is the title of an item; write its number, {' or '.join(titled)}")
+    major, point, _ = code.partition(".")
     section = [item for item in item_codes.TITLES if point and item.startswith(f"{major}.")]
     there_are = f"; section {major} has {', '.join(section)}" if section else "; items run from 1.01 to 9.01"
     raise ValueError(f"there is no item {text!r}{there_are}")
+
+
+def _likely_items(code: str) -> Iterator[str]:
+    """What somebody may have meant who wrote `7.1`, `701`, `7,01`, `7.010` or `9.01(d)`."""
+    found = re.match(r"([0-9])[.,]?([0-9]*)", code)
+    if found and len(code) > 2:
+        major, minor = found.groups()
+        yield from (f"{major}.{minor[:2]}", f"{major}.0{minor}", f"{major}.{minor.lstrip('0').rjust(2, '0')}")
 
 
 def read_exhibit(text: str) -> str:
@@ -138,18 +155,19 @@ def read_yes_or_no(text: str) -> str:
 def read_scope(text: str) -> str:
     """A place where text is looked for: an item code, an exhibit type, `headline`, `lead` or `body`."""
     word = text.strip()
-    if word.lower() in ("headline", "lead", "body"):
+    if word.lower() in PLACES:
         return word.lower()
-    if re.match(r"(?i)ex", word):
+    if re.match(r"(?i)ex[^a-z]*[0-9]", word):
         return read_exhibit(word)
     try:
         return read_item(word)
     except ValueError as error:
         if re.fullmatch(r"(?i)(?:item\s*)?[0-9.]+", word):
             raise
-        raise ValueError(
-            f"{text!r} is no place to look in; write an item (7.01), an exhibit type (EX-99), headline, lead or body"
-        ) from error
+        near = get_close_matches(word.lower(), PLACES, n=1)
+        places = "write an item (7.01), an exhibit type (EX-99), headline, lead or body"
+        meant = f"did you mean {near[0]!r}?" if near else places
+        raise ValueError(f"{text!r} is no place to look in; {meant}") from error
 
 
 def _letters(form: str) -> str:
