@@ -166,6 +166,8 @@ class Settings:
     operator: OperatorSettings = OperatorSettings()
     keep_text: timedelta = timedelta(days=90)
     """How long texts are kept after a filing was seen."""
+    max_database_size: int = 10_000_000_000
+    """Bytes of the file beyond which the oldest texts go earlier."""
     http_listen: str = ""
     """`host:port` of the dashboard, empty where there is none."""
     http_token: Secret | None = None

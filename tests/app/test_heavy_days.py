@@ -119,7 +119,7 @@ def test_days_of_downtime_beyond_the_list_come_from_the_daily_indexes(watch):
         assert duties.poll()
         listed = store.known_accession_numbers([one.filing.accession_number for one in simulator.filings])
         assert duties.audit()
-        duties.read_due()
+        duties.reading.read_due()
         indexes = [request.target for request in simulator.requests[asked_before:] if "/daily-index/" in request.target]
         assert simulator.most_in_one_second() <= BUDGET
         everything = {one.filing.accession_number for one in simulator.filings}

@@ -98,11 +98,11 @@ class Process:
         if now >= self._poll_at:
             self.duties.poll()
             self._poll_at = self.duties.next_poll_at(jitter=0.5)
-        self.duties.read_due()
+        self.duties.reading.read_due()
         if now >= self._audit_at:
             done = self.duties.audit()
             self._audit_at = next_audit_at(now=now, calendar=CALENDAR) if done else now + timedelta(minutes=30)
-        waits = self.duties.seconds_to_next_filing()
+        waits = self.duties.reading.seconds_to_next_filing()
         read_at = self._clock() + timedelta(seconds=waits) if waits is not None else self._poll_at
         return min(self._poll_at, self._audit_at, read_at)
 
@@ -186,7 +186,7 @@ def test_ten_days_of_trouble_miss_nothing_and_tell_nothing_twice(tmp_path, seed)
         try:
             process.live(until=at(CALENDAR.next_business_day(days[-1]), 9))
             process.mortal = False
-            process.duties.read_due()
+            process.duties.reading.read_due()
             audits = process.store.audits(limit=20)
             told = tell(process.store, clock())
             seen = process.store.known_accession_numbers(listed)

@@ -13,8 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
+from watcher.daemon.upkeep import shrink
 from watcher.errors import StoreError, UsageError
 from watcher.model import CurrentReport, Exhibit, Filer, Filing, Level, Match
+from watcher.settings import EdgarSettings, Settings
 from watcher.store import Notice, Store
 from watcher.store.schema import APPLICATION_ID, MIGRATIONS
 from watcher.store.search import fts_query
@@ -129,6 +131,25 @@ def test_old_texts_go_and_facts_stay(store):
     left = {report.accession_number: report.body for report in store.reports()}
     assert left == {_number(n): "A license agreement." if n <= 2 else "" for n in range(5)}
     assert [match.rule_id for match in store.matches_of(_number(4))] == ["rule"]
+
+
+def test_the_oldest_texts_go_where_the_file_would_be_too_large(tmp_path):
+    """A file that may be half as large loses the older half of its texts before `keep_text`, and no fact."""
+    with Store(tmp_path / "watcher.db") as store:
+        for n in range(300):
+            body = " ".join(f"word{n * k % 5000}" for k in range(2000))
+            _keep(store, n, body=body, seen_at=NOW - n * timedelta(minutes=1))
+        before = store.size()
+        edgar = EdgarSettings("Tests tests@acme.example")
+        settings = Settings(Path(), (), store.path, edgar, max_database_size=before // 2)
+        shrink(store, settings, now=NOW)
+        with_text = sorted(report.accession_number for report in store.reports() if report.body)
+        assert store.size() <= before // 2
+        assert with_text == [_number(n) for n in range(len(with_text))]
+        assert 75 <= len(with_text) <= 150
+        assert len(list(store.reports())) == 300
+        shrink(store, settings, now=NOW + DAY)
+        assert len([report for report in store.reports() if report.body]) == len(with_text)
 
 
 def test_search_keeps_in_step_with_what_is_kept(store):

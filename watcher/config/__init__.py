@@ -186,7 +186,7 @@ def _read_settings(reading: _Reading, content: dict[str, Any]) -> Settings | Non
         edgar=edgar,
         receivers=receivers,
         operator=operator,
-        **{key: top[key] for key in ("keep_text",) if key in top},
+        **{key: top[key] for key in ("keep_text", "max_database_size") if key in top},
         **_read_http(reading, tables.get("http", {})),
         **tables.get("delivery", {}),
     )

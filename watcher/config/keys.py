@@ -42,6 +42,9 @@ TOP: Keys = {
         kinds.duration(24 * _HOUR, 36500 * 24 * _HOUR, "90d"),
         "How long the texts of filings are kept; what they said is kept for ever.",
     ),
+    "max_database_size": Key(
+        kinds.size(100_000_000, "10GB"), "How large the file may grow before the oldest texts go earlier than that."
+    ),
 }
 
 EDGAR: Keys = {

@@ -20,6 +20,8 @@ from watcher.settings import Digest, Secret
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _DURATION_PATTERN = r"^\d+(\.\d+)?\s*(ms|s|m|h|d)$"
+_BYTES = {"MB": 10**6, "GB": 10**9, "TB": 10**12}
+_SIZE = r"(\d+(?:\.\d+)?)\s*(MB|GB|TB)"
 _TIME = r"([01]\d|2[0-3]):[0-5]\d"
 _ADDRESS = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+")
 _CONTACT = re.compile(r"\S.*\s[^\s@]+@[^\s@]+\.[^\s@.]+")
@@ -132,6 +134,21 @@ def duration(low: timedelta, high: timedelta, example: str) -> Kind:
         return parsed
 
     return Kind(read, {"type": "string", "pattern": _DURATION_PATTERN})
+
+
+def size(low: int, example: str) -> Kind:
+    """A number of bytes such as `"500MB"` or `"10GB"`, with a least one."""
+
+    def read(value: Any, _: Surroundings) -> int:
+        found = re.fullmatch(_SIZE, value) if isinstance(value, str) else None
+        if not found:
+            raise ValueError(f'needs a size such as "{example}" (MB, GB or TB).')
+        parsed = int(float(found[1]) * _BYTES[found[2]])
+        if parsed < low:
+            raise ValueError(f"needs a size of at least {low // _BYTES['MB']}MB.")
+        return parsed
+
+    return Kind(read, {"type": "string", "pattern": f"^{_SIZE}$"})
 
 
 def digest() -> Kind:

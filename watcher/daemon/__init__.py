@@ -135,7 +135,7 @@ class Daemon:
             if self._duties.is_search_due():
                 self._duties.search()
             with ThreadPoolExecutor(_READERS) as pool:
-                list(pool.map(lambda _: self._duties.read_due(), range(_READERS)))
+                list(pool.map(lambda _: self._duties.reading.read_due(), range(_READERS)))
         self._duties.tell_daily()
         if self._duties.is_upkeep_due():
             self._duties.keep_up()
@@ -328,8 +328,8 @@ class Daemon:
     def _read(self) -> float | None:
         if not self._has_tickers:
             return None
-        self._duties.read_due()
-        wait = self._duties.seconds_to_next_filing()
+        self._duties.reading.read_due()
+        wait = self._duties.reading.seconds_to_next_filing()
         # What is due already is in another reader's hand; a filing that is new rings the bell.
         return None if wait is None else max(wait, _READ_AGAIN_S)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import partial
@@ -12,9 +11,10 @@ from time import monotonic as monotonic_time
 from watcher.audit import CONFIRMED_AFTER, audit_days, search_today
 from watcher.cadence import clock_skew, is_deep_poll_due, next_poll_after, next_poll_at, reach_back_to
 from watcher.daemon.canary import sing
+from watcher.daemon.reading import Reading
+from watcher.daemon.upkeep import forget, shrink
 from watcher.edgar import Edgar
 from watcher.errors import (
-    EdgarBlocked,
     EdgarError,
     EdgarRefused,
     EdgarUnavailable,
@@ -29,27 +29,22 @@ from watcher.messages.wording import span as in_words
 from watcher.model import Alert, Delivery
 from watcher.notices import note_audit, note_day
 from watcher.outbox import plan_delivery
-from watcher.pipeline import evaluate, poll
+from watcher.pipeline import poll
 from watcher.rules import RuleSet
 from watcher.settings import Settings
-from watcher.store import Audit, DueFiling, Store
+from watcher.store import Audit, Store
 from watcher.tickers import parse_company_tickers
 
 log = logging.getLogger(__name__)
 
-_REST_AFTER_REFUSAL = timedelta(seconds=30)
-_LONGEST_REST = timedelta(minutes=15)
 _WRONG_CLOCK = timedelta(minutes=5)
 SEARCH_EVERY = timedelta(hours=1)
 _LOOK_AT_RULES_EVERY_S = 600.0
 _UPKEEP_EVERY = timedelta(minutes=59)
-_NOTICES_KEPT = timedelta(days=90)
-# Dropped texts leave remains in the search index, which only a merge of the whole removes.
-_MERGE_EVERY = timedelta(days=6)
 
 
 class Duties:
-    """Seeing, reading and auditing with one store and one client; safe to use from several threads."""
+    """Seeing, auditing, telling and keeping up with one store and one client; safe to use from several threads."""
 
     def __init__(
         self,
@@ -79,9 +74,16 @@ class Duties:
         self._odd_rules: dict[str, str] = {}
         self._rules_looked_at_until = monotonic()
         self._told: dict[str, str] = {}
-        self._taking = threading.Lock()
-        self._in_hand: set[str] = set()
-        self._rests_until = 0.0
+        self.reading = Reading(
+            settings,
+            rules,
+            store,
+            edgar,
+            plan=self._plan,
+            clock=clock,
+            monotonic=monotonic,
+            on_read=on_read,
+        )
 
     # --- jobs --------------------------------------------------------------------------------------------
 
@@ -334,77 +336,9 @@ class Duties:
 
     def _keep_up(self) -> None:
         now = self._clock()
-        dropped = sum(iter(partial(self._store.drop_texts, seen_before=now - self._settings.keep_text), 0))
-        if dropped:
-            log.info("texts dropped filings=%d", dropped)
-        self._store.drop_notices(done_before=now - _NOTICES_KEPT)
-        if self.calendar.is_open(now):
-            return
-        weekly = self._store.jobs().get("search index")
-        if weekly is None or not weekly.last_success_at or now - weekly.last_success_at > _MERGE_EVERY:
-            begin = True
-            while self._store.merge_search_index(begin=begin):
-                begin = False
-            self._store.job_succeeded("search index", started_at=now, at=self._clock())
-        while self._store.give_back():
-            pass
-        self._store.tidy()
-
-    # --- reading -----------------------------------------------------------------------------------------
-
-    def read_due(self) -> int:
-        """Read what is due and in no other thread's hand, until nothing is; gives how many were tried.
-
-        Raises:
-            StoreError: the database cannot be used; what was not stored is still unread.
-        """
-        tried = 0
-        while self._rests_until <= self._monotonic() and (due := self._take()) is not None:
-            tried += 1
-            self._read(due)
-            self._on_read()
-        return tried
-
-    def seconds_to_next_filing(self) -> float | None:
-        """When `read_due` has something to do again, None while nothing waits."""
-        due_at = self._store.next_filing_due()
-        if due_at is None:
-            return None
-        return max((due_at - self._clock()).total_seconds(), self._rests_until - self._monotonic(), 0.0)
-
-    def _take(self) -> DueFiling | None:
-        with self._taking:
-            for due in self._store.filings_due(now=self._clock(), limit=len(self._in_hand) + 1):
-                number = due.filing.accession_number
-                if number not in self._in_hand:
-                    self._in_hand.add(number)
-                    return due
-        return None
-
-    def _read(self, due: DueFiling) -> None:
-        number = due.filing.accession_number
-        try:
-            evaluate(
-                due,
-                self._edgar,
-                self._store,
-                self._rules,
-                plan=self._plan,
-                now=self._clock(),
-                fetch=self._settings.edgar.fetch,
-                calendar=self.calendar,
-            )
-        except EdgarBlocked as error:
-            self._rest(error.until - self._clock())
-        except EdgarRefused:
-            self._rest(_REST_AFTER_REFUSAL)
-        finally:
-            with self._taking:
-                self._in_hand.discard(number)
-
-    def _rest(self, span: timedelta) -> None:
-        seconds = min(max(span, timedelta(seconds=1)), _LONGEST_REST).total_seconds()
-        self._rests_until = self._monotonic() + seconds
+        forget(self._store, self._settings, now=now)
+        if not self.calendar.is_open(now):
+            shrink(self._store, self._settings, now=now)
 
     def _plan(self, alert: Alert) -> Delivery:
         return plan_delivery(alert, now=self._clock(), digest=self._settings.receivers[alert.receiver].digest)

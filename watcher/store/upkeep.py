@@ -33,6 +33,23 @@ class UpkeepRecords(Records):
         return len(rows)
 
     @recorded
+    def drop_oldest_texts(self, *, limit: int = 100) -> int:
+        """Forget the texts of the `limit` filings that were seen first; gives how many bytes, 0 where none is left."""
+        rows = self._rows(
+            """SELECT accession_number AS number, sum(length(CAST(text AS BLOB))) AS bytes FROM texts
+               WHERE accession_number IN (
+                   SELECT t.accession_number
+                   FROM texts AS t CROSS JOIN filings AS f ON f.accession_number = t.accession_number
+                   GROUP BY t.accession_number ORDER BY min(f.seen_at), t.accession_number LIMIT :limit)
+               GROUP BY accession_number""",
+            limit=limit,
+        )
+        with self.transaction():
+            for row in rows:
+                self._run("DELETE FROM texts WHERE accession_number = :number", number=row["number"])
+        return sum(max(1, row["bytes"]) for row in rows)
+
+    @recorded
     def drop_notices(self, *, done_before: datetime) -> int:
         """Forget notices that were delivered or given up before then; gives how many."""
         return self._run("DELETE FROM notices WHERE done_at < :before", before=stored(done_before))
