@@ -105,6 +105,64 @@ def test_a_filing_shows_every_passage_and_why_other_rules_did_not_match(web):
     assert "&#39;chapter 11&#39; is nowhere in the filing" in page
 
 
+def test_texts_are_searched(web, desk):
+    """What filings say is found with its passage marked and the way to it; what is not looked through is said."""
+    page = web.get("/search", params={"q": '"license agreement"'}).text
+    assert "Acme signs a <mark>License Agreement</mark>" in page
+    assert f'href="/filings/{accession_number(1)}?q=%22license%20agreement%22"' in page
+    assert "The texts of 2 filings are searched." in page
+    assert "None of the texts" in web.get("/search?q=zebra").text
+    desk.store.drop_texts(seen_before=NOW)
+    page = web.get("/search?q=license").text
+    assert "None of the texts" in page
+    assert "Those of 2 older filings are no longer kept" in page
+
+
+def test_filings_are_searched_by_company(web):
+    """A part of a name, a ticker or a number finds the filings of every day."""
+    for words, found in (("acme", "Acme"), ("BETA", "Beta"), ("9990003", "Gamma"), (accession_number(2), "Beta")):
+        page = web.get("/search", params={"by": "company", "q": words}).text
+        assert page.count('class="filing ') == 1
+        assert found in page
+    assert "No filing is known" in web.get("/search?by=company&q=zebra").text
+
+
+@pytest.mark.parametrize("words", ['"', "-license", "*", "OR", "a\0b", "NEAR(a b)", "text:license", "(", "x" * 5000])
+def test_any_search_gets_a_page(web, words):
+    """Whatever is typed is looked for or refused in a sentence; no operator of the database is among it."""
+    for path in ("/search", f"/filings/{accession_number(1)}"):
+        assert web.get(path, params={"q": words}).status_code == 200
+
+
+def test_long_lists_are_turned_page_by_page(tmp_path):
+    """A busy day shows a hundred filings and the way to the others; odd page numbers are the first page."""
+    desk = Desk(tmp_path / "busy")
+    for number in range(1, 103):
+        desk.see(number, age=timedelta(minutes=number))
+    with desk.dashboard() as server, httpx.Client(base_url=server.url, headers=HTML) as client:
+        first, second = client.get("/?q=acme").text, client.get("/?q=acme&page=2").text
+        assert (first.count('class="filing '), second.count('class="filing ')) == (100, 2)
+        assert 'href="?q=acme&amp;page=2"' in first
+        assert 'href="?q=acme"' in second
+        assert "101–102" in second
+        assert "No more of this day." in client.get("/?page=3").text
+        for odd in ("0", "-1", "x", "²", "9" * 40):
+            assert f'id="f-{accession_number(1)}"' in client.get("/", params={"page": odd}).text
+
+
+def test_a_filing_that_many_rules_match_stays_readable(tmp_path):
+    """In lists a few rules are named and the others counted; the filing's own page shows their titles."""
+    rules = "".join(f"- {{id: r{n:02}, title: Rule {n}, when: {{form: 8-K}}, shadow: yes}}\n" for n in range(60))
+    desk = Desk(tmp_path / "many", rules=rules)
+    desk.file(1)
+    with desk.dashboard() as server, httpx.Client(base_url=server.url, headers=HTML) as client:
+        listed, page = client.get("/").text, client.get(f"/filings/{accession_number(1)}").text
+    assert listed.count('class="pill') == 6
+    assert "+54</span>" in listed
+    assert page.count("<article") == 50
+    assert "and 10 more rules" in page
+
+
 def test_filings_that_are_not_read_have_a_page_too(web):
     """What waits says so instead of failing."""
     assert "It waits to be read." in web.get(f"/filings/{accession_number(3)}").text
@@ -192,6 +250,17 @@ def test_the_playground_shows_what_a_rule_would_have_caught(web, desk):
     assert desk.store.match_tally() == before
 
 
+def test_the_playground_says_what_it_searched(web, desk):
+    """A rule is tried on the filings whose texts are kept; the others are counted, not taken for misses."""
+    rule = {"rule": "- {id: x, when: {form: 8-K}, shadow: yes}"}
+    assert "Every filing whose texts are kept was searched." in web.post("/playground/try", data=rule).text
+    desk.file(4, age=timedelta(seconds=10))
+    desk.store.drop_texts(seen_before=NOW)
+    page = web.post("/playground/try", data=rule).text
+    assert "1 of 1" in page
+    assert "2 older filings were not" in page
+
+
 def test_the_playground_refuses_what_is_too_long(web):
     """A rule of a megabyte is answered with a sentence, not with an hour of work."""
     assert web.post("/playground/try", data={"rule": "x" * 300_000}).status_code == 413
@@ -219,8 +288,11 @@ def test_what_a_filing_says_is_never_markup(tmp_path):
                 "/",
                 f"/?q={HOSTILE}",
                 f"/filings/{accession_number(1)}",
+                f"/filings/{accession_number(1)}?q={HOSTILE}",
                 f"/filings/{accession_number(2)}",
                 f"/filings/{HOSTILE}",
+                f"/search?q={HOSTILE}",
+                f"/search?q=script&by=company&page={HOSTILE}",
                 "/deliveries",
                 f"/deliveries/{delivery_id}",
                 f"/deliveries?receiver={HOSTILE}",

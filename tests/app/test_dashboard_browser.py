@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from dashboards import TOKEN, Desk, accession_number
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
@@ -20,7 +23,9 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt-get i
 expect.set_options(timeout=15_000)
 
 HOSTILE = "<script>window.hit=1</script><img src=x onerror=window.hit=2>\"'><svg onload=window.hit=3>"
-PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+PHONE = {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touch": True}
+WIDTHS = (360, 768, 1440)
+SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
 
 
 @pytest.fixture(scope="module")
@@ -49,12 +54,11 @@ def desk(tmp_path) -> Desk:
 class Window:
     """A page that keeps what went wrong in it."""
 
-    def __init__(self, page: Page, url: str, folder: Path) -> None:
+    def __init__(self, page: Page, url: str) -> None:
         self.page = page
         self.url = url
         self.wrong: list[str] = []
         self.asked: list[str] = []
-        self._folder = folder
         page.on("console", lambda message: self._note(message.type, message.text))
         page.on("pageerror", lambda error: self.wrong.append(str(error)))
         page.on("dialog", lambda dialog: (self.wrong.append(dialog.message), dialog.dismiss()))
@@ -70,22 +74,34 @@ class Window:
         return self.page
 
     def shoot(self, name: str) -> None:
-        """Keep a picture of the whole page beside the test's other files."""
-        self.page.screenshot(path=self._folder / f"{name}.png", full_page=True)
+        """Keep a picture of the whole page in `build/screenshots`."""
+        self.page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
 
-    def overflow(self) -> int:
-        """By how many pixels the page is wider than the window."""
-        return self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    def overflow(self) -> dict[int, int]:
+        """By how many pixels the page is wider than windows of some widths."""
+        wider = {}
+        for width in WIDTHS:
+            self.page.set_viewport_size({"width": width, "height": 740})
+            wider[width] = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        self.page.set_viewport_size(PHONE["viewport"])
+        return {width: pixels for width, pixels in wider.items() if pixels > 0}
+
+    def barriers(self, *rules: str) -> list[str]:
+        """What keeps people out by WCAG 2.2 AA and good practice, with everything that is folded open."""
+        self.page.evaluate("document.querySelectorAll('details').forEach((folded) => (folded.open = true))")
+        options = {"resultTypes": ["violations"]} | ({"runOnly": list(rules)} if rules else {})
+        found = Axe().run(self.page, options=options).response["violations"]
+        return [f"{one['id']}: {node['html']}" for one in found for node in one["nodes"]]
 
 
 @pytest.fixture
-def visit(browser, tmp_path):
+def visit(browser):
     """Open a window on a desk's dashboard; afterwards nothing went wrong, and nothing was asked of elsewhere."""
 
     @contextmanager
     def visiting(desk: Desk, **context) -> Iterator[Window]:
         with desk.dashboard() as server, browser.new_context(**context) as opened:
-            window = Window(opened.new_page(), server.url, tmp_path)
+            window = Window(opened.new_page(), server.url)
             yield window
             assert window.wrong == []
             assert [url for url in window.asked if not url.startswith(server.url)] == []
@@ -116,6 +132,42 @@ def test_filings_arrive_without_a_reload(visit, desk):
         window.shoot("today")
 
 
+def test_a_full_page_stays_a_page(visit, tmp_path):
+    """What arrives takes its place by when it was seen, and pushes the oldest line to the next page."""
+    desk = Desk(tmp_path / "busy")
+    for number in range(1, 101):
+        desk.see(number, age=timedelta(minutes=number))
+    with visit(desk) as window:
+        page = window.open("/")
+        rows = page.locator(".filings > li")
+        expect(page.locator("#live-word")).to_have_text("live")
+        expect(page.get_by_role("link", name="Older →")).to_be_hidden()
+        desk.see(101, Filer(9990003, "Gamma Mining Ltd"), age=timedelta(seconds=90))
+        expect(rows.nth(1)).to_contain_text("Gamma Mining Ltd")
+        expect(page.locator("#arrived")).to_have_text("Arrived: Gamma Mining Ltd")
+        expect(rows).to_have_count(100)
+        page.get_by_role("link", name="Older →").click()
+        expect(rows).to_have_count(1)
+        expect(rows).to_have_id(f"f-{accession_number(100)}")
+
+
+def test_a_page_finds_the_watcher_again_after_its_restart(browser, tmp_path):
+    """While the watcher is away the page says so; when it is back, what came meanwhile is there."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    desk = Desk(tmp_path / "restarted", listen=f"127.0.0.1:{port}")
+    with browser.new_context() as context:
+        page = context.new_page()
+        with desk.dashboard() as server:
+            page.goto(server.url)
+            expect(page.locator("#live-word")).to_have_text("live")
+        expect(page.locator("#live-word")).to_have_text("not connected")
+        number = desk.file(1)
+        with desk.dashboard():
+            expect(page.locator("#live-word")).to_have_text("live")
+            expect(page.locator(f"#f-{number}")).to_contain_text("Acme Proteins, Inc.")
+
+
 def test_what_came_while_the_page_was_not_looked_at_is_there(visit, desk):
     """A page that lost its connection catches up when it is back."""
     with visit(desk) as window:
@@ -140,12 +192,31 @@ def test_passages_are_highlighted_and_reached_by_keyboard(visit, desk):
         page.keyboard.press("n")
         expect(marks.nth(1)).to_be_focused()
         expect(marks.nth(1)).to_be_in_viewport()
+        page.get_by_role("button", name="Previous passage").click()
+        expect(marks.nth(0)).to_be_focused()
+        expect(page.locator("#place")).to_have_text("1 of 2")
+        page.get_by_role("link", name="Passage 2 of EX-99.1").click()
+        expect(marks.nth(1)).to_be_in_viewport()
         page.locator(".passage footer a").first.click()
         expect(marks.nth(0)).to_be_in_viewport()
         other = page.locator("details.other")
-        other.locator("summary").click()
-        expect(other).to_contain_text("item 1.03 is not reported")
+        expect(other.locator("summary")).to_contain_text("item 1.03 is not reported")
         window.shoot("filing")
+
+
+def test_a_search_leads_to_its_passages(visit, desk):
+    """`/` leads to the search, a hit to the filing, and there the words that were looked for are marked."""
+    with visit(desk) as window:
+        page = window.open("/health")
+        page.keyboard.press("/")
+        page.get_by_label("Words that filings hold").fill('"signs a license"')
+        page.keyboard.press("Enter")
+        expect(page.locator(".passage mark")).to_have_text(["signs a License"])
+        window.shoot("search")
+        page.get_by_role("link", name="Acme Proteins, Inc.").click()
+        expect(page.locator("mark[id]").first).to_have_text("signs a License Agreement")
+        page.get_by_role("link", name="Only what rules look for").click()
+        expect(page.locator("mark[id]").first).to_have_text("License Agreement")
 
 
 def test_the_playground_answers_while_one_types(visit, desk):
@@ -191,6 +262,8 @@ def test_a_hostile_filing_is_inert(visit, tmp_path):
             "/deliveries",
             f"/deliveries/{delivery.id}",
             "/rules/license",
+            "/search?q=license",
+            "/search?by=company&q=script",
             "/health",
         ):
             page = window.open(path)
@@ -203,27 +276,32 @@ def test_a_hostile_filing_is_inert(visit, tmp_path):
         assert page.evaluate("window.hit") is None
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_fit_a_phone_in_both_schemes(visit, desk, scheme):
-    """No page is wider than a phone, day or night, and the background follows the scheme."""
+def test_pages_are_for_every_window_scheme_and_reader(visit, desk):
+    """Day or night no page is wider than its window or has barriers by WCAG, and the background follows the scheme."""
     desk.file(3, Filer(9990003, "X" * 150, ("LONGTICKER", "X" * 40)), text=f"<p>license agreement {'x' * 300}</p>")
     backgrounds = {"light": "rgb(251, 250, 246)", "dark": "rgb(20, 22, 20)"}
-    with visit(desk, color_scheme=scheme, **PHONE) as window:
+    with visit(desk, **PHONE) as window:
         for name, path in {
             "today": "/",
             "filing": f"/filings/{accession_number(1)}",
             "long-words": f"/filings/{accession_number(3)}",
             "deliveries": "/deliveries",
+            "search": "/search?q=license",
+            "company": "/search?by=company&q=acme",
             "rules": "/rules",
             "rule": "/rules/license",
             "playground": "/playground",
             "health": "/health",
         }.items():
             page = window.open(path)
-            assert window.overflow() <= 0, name
-            color = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
-            assert color == backgrounds[scheme]
-            window.shoot(f"phone-{scheme}-{name}")
+            assert window.overflow() == {}, name
+            assert window.barriers() == [], name
+            for scheme, background in backgrounds.items():
+                page.emulate_media(color_scheme=scheme)
+                assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == background
+                window.shoot(f"phone-{scheme}-{name}")
+            assert window.barriers("color-contrast") == [], name
+            page.emulate_media(color_scheme="light")
 
 
 def test_everything_can_be_read_without_a_script(visit, desk):
