@@ -15,12 +15,13 @@ import argparse
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time as real_time
 from collections import Counter
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -320,7 +321,12 @@ def _judge(database: Path, world: World, diary: Diary) -> bool:
         slack[number] > 1 or hook[number] > 1 for number in world.listed
     )
     unsettled = sum(states.values()) - states[DeliveryState.SENT]
-    _say(f"missed {missed}, repeated {repeated}, unsettled {unsettled}; {_operator(world)}")
+    heard = _heard(world)
+    with closing(sqlite3.connect(database)) as connection:
+        ((under_way,),) = connection.execute("SELECT count(*) FROM troubles")
+    lasting = heard["troubles"] - heard["over"] - under_way
+    _say(f"missed {missed}, repeated {repeated}, unsettled {unsettled}, not called off {lasting}")
+    _say("the operator heard " + ", ".join(f"{count} {what}" for what, count in heard.items()))
     _say(f"{len(audits)} audits: listed {sum(one.listed for one in audits)}, late {sum(one.late for one in audits)}")
     growth = _compared("memory", diary.memory, "MB")
     labels = _compared("metrics", diary.metrics, "KB")
@@ -332,7 +338,7 @@ def _judge(database: Path, world: World, diary: Diary) -> bool:
         f"database: {diary.sizes[half]:.1f} MB half way, {diary.sizes[-1]:.1f} MB at the end: "
         f"{facts:.0f} bytes a filing stay"
     )
-    right = not (missed or repeated or unsettled)
+    right = not (missed or repeated or unsettled or lasting)
     return right and growth <= FLAT_WITHIN and labels <= FLAT_WITHIN and facts <= FACTS_A_FILING
 
 
@@ -343,14 +349,17 @@ def _told_by_webhook(world: World) -> Counter[str]:
     return Counter(alert["filing"]["accession_number"] for alert in alerts)
 
 
-def _operator(world: World) -> str:
-    mails = {str(mail["Message-ID"]): str(mail["Subject"]) for mail in world.mail.mails}
-    words = {"troubles": "Trouble:", "over": "Over:", "audit notes": "Audit of", "daily notes": ": .* filings read"}
-    subjects = list(mails.values())
-    counts = {what: sum(begin in subject for subject in subjects) for what, begin in words.items() if "*" not in begin}
-    counts["daily notes"] = sum("filings read against" in subject for subject in subjects)
-    counts["canaries"] = sum("canary" in subject for subject in subjects)
-    return "the operator heard " + ", ".join(f"{count} {what}" for what, count in counts.items())
+def _heard(world: World) -> dict[str, int]:
+    """What the operator's mails say; one that came twice under its Message-ID counts once."""
+    subjects = {str(mail["Message-ID"]): str(mail["Subject"]) for mail in world.mail.mails}.values()
+    words = {
+        "troubles": "Trouble:",
+        "over": "Over:",
+        "audit notes": "Audit of",
+        "daily notes": "read against",
+        "canaries": "canary",
+    }
+    return {what: sum(word in subject for subject in subjects) for what, word in words.items()}
 
 
 def _compared(what: str, measured: list[float], unit: str) -> float:

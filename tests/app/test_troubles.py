@@ -51,7 +51,9 @@ class Screen:
 class SmallDisk(Store):
     """A database on a disk with as much room as a test wants."""
 
-    free = 10**12
+    def __init__(self, path: Path, *, free: int) -> None:
+        super().__init__(path)
+        self.free = free
 
     def free_bytes(self) -> int:
         """What is left."""
@@ -59,7 +61,10 @@ class SmallDisk(Store):
 
 
 class Desk:
-    """A watcher that looks once, as cron has it look: every process knows what the database knows, and no more."""
+    """A watcher that begins anew for each look, as cron has it: it knows what the file of the database knows, no more.
+
+    So whatever is told once here is told once through any number of restarts.
+    """
 
     def __init__(self, folder: Path, *, operator: OperatorSettings | None = None, rules: str = RULES) -> None:
         (folder / "rules.yaml").write_text(rules, encoding="utf-8")
@@ -75,12 +80,14 @@ class Desk:
             receivers={name: ConsoleSettings(name) for name in ("desk", "phone")},
             operator=operator or OperatorSettings(notify=("phone",)),
         )
-        self.store = SmallDisk(self.settings.database)
+        self.store = SmallDisk(self.settings.database, free=10**12)
         self.desk, self.phone = Screen(), Screen()
         self._published = 0
 
     def look(self) -> None:
         """One process that looks, reads, delivers and tells the operator."""
+        self.store.close()
+        self.store = SmallDisk(self.settings.database, free=self.store.free)
         with Edgar(
             self.settings.edgar,
             clock=self.clock,
