@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import re
 import string
 from itertools import product
+from typing import Any
 
+import jsonschema
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -23,6 +27,9 @@ from watcher.rules import (
     Rule,
     Text,
     compile_rules,
+    grammar,
+    parse_rules,
+    rules_schema,
 )
 from watcher.rules.grammar import read_regex
 from watcher.rules.index import FEW
@@ -68,34 +75,45 @@ def phrase_places(phrase: Phrase, text: str) -> list[tuple[int, int]]:
     return found
 
 
-def stretches(report: CurrentReport, scope: tuple[str, ...]) -> list[str]:
-    """The texts in which a scope looks."""
+Stretch = tuple[str, int, int]
+"""A whole text in its normal form, and where in it a scope looks."""
+
+
+def stretches(report: CurrentReport, scope: tuple[str, ...]) -> list[Stretch]:
+    """The places in which a scope looks."""
+    body = plain(report.body)
     found = []
     if not scope or "body" in scope:
-        found.append(report.body)
+        found.append((body, 0, len(body)))
     else:
-        found += [report.body[item.start : item.end] for item in report.items if item.code in scope]
-        found += [report.body[slice(*item.lead)] for item in report.items if item.lead[1] and "lead" in scope]
+        found += [(body, item.start, item.end) for item in report.items if item.code in scope]
+        found += [(body, *item.lead) for item in report.items if item.lead[1] and "lead" in scope]
     for exhibit in report.exhibits:
         if not exhibit.searched:
             continue
+        text = plain(exhibit.text)
         if not scope or any(exhibit.type == kind or exhibit.type.startswith(f"{kind}.") for kind in scope):
-            found.append(exhibit.text)
+            found.append((text, 0, len(text)))
             continue
         if "headline" in scope:
-            end = exhibit.headline_start + len(exhibit.headline)
-            found.append(exhibit.text[exhibit.headline_start : end])
+            found.append((text, exhibit.headline_start, exhibit.headline_start + len(exhibit.headline)))
         if "lead" in scope and exhibit.lead[1]:
-            found.append(exhibit.text[slice(*exhibit.lead)])
-    return [plain(text) for text in found]
+            found.append((text, *exhibit.lead))
+    return found
 
 
-def stands_near(condition: Near, text: str) -> bool:
+def places_within(phrase: Phrase, stretch: Stretch) -> list[tuple[int, int]]:
+    """Every place of a phrase that lies wholly in a stretch."""
+    text, first, last = stretch
+    return [(start, end) for start, end in phrase_places(phrase, text) if first <= start and end <= last]
+
+
+def stands_near(condition: Near, stretch: Stretch) -> bool:
     """Whether some choice of places has few enough other words between its ends."""
     own = sum(len(phrase.text.split()) for phrase in condition.phrases)
-    for places in product(*(phrase_places(phrase, text) for phrase in condition.phrases)):
+    for places in product(*(places_within(phrase, stretch) for phrase in condition.phrases)):
         start, end = min(place[0] for place in places), max(place[1] for place in places)
-        if len(text[start:end].split()) - own <= condition.within:
+        if len(stretch[0][start:end].split()) - own <= condition.within:
             return True
     return False
 
@@ -139,11 +157,12 @@ def is_true(condition: Condition, report: CurrentReport) -> bool:
         case Company(phrases=phrases):
             return any(phrase_places(phrase, plain(filer.name)) for phrase in phrases for filer in report.filers)
         case Text(phrases=phrases, scope=scope):
-            return any(phrase_places(phrase, text) for phrase in phrases for text in stretches(report, scope))
+            return any(places_within(phrase, stretch) for phrase in phrases for stretch in stretches(report, scope))
         case Near(scope=scope):
-            return any(stands_near(condition, text) for text in stretches(report, scope))
-        case Regex(compiled=compiled, scope=scope):
-            return any(made.search(text) for made in compiled for text in stretches(report, scope))
+            return any(stands_near(condition, stretch) for stretch in stretches(report, scope))
+        case Regex(patterns=patterns, scope=scope):
+            looked_at = [text[start:end] for text, start, end in stretches(report, scope)]
+            return any(re.search(pattern, text) for pattern in patterns for text in looked_at)
 
 
 # --- random rules and reports, out of few words so that they often meet ----------------------------------
@@ -173,9 +192,9 @@ FACTS = {
     "amendment": ["yes", "no"],
 }
 facts = st.sampled_from(sorted(FACTS)).flatmap(
-    lambda key: st.lists(st.sampled_from(FACTS[key]), min_size=1, max_size=2, unique=True).map(
-        lambda values: Fact(key, tuple(values))
-    )
+    lambda key: st.lists(
+        st.sampled_from(FACTS[key]), min_size=1, max_size=1 if key == "amendment" else 2, unique=True
+    ).map(lambda values: Fact(key, tuple(values)))
 )
 regexes = st.sampled_from(["licen[sc]es?", "agreement$", "^x", "(merger|license) agreement", r"\d\.\d"]).map(read_regex)
 leaves = st.one_of(
@@ -263,6 +282,47 @@ def test_the_indexed_matcher_agrees_with_the_definition(
     """A rule matches exactly where its condition holds by the language's definition, in the order of the rules."""
     matched = [match.rule_id for match in match_rules(compile_rules([*rules, *others]), report)]
     assert matched == [rule.id for rule in rules if is_true(rule.when, report)]
+
+
+SCHEMA = jsonschema.Draft202012Validator(rules_schema())
+
+
+def written(condition: Condition) -> dict[str, Any]:
+    """A condition as somebody would write it."""
+    match condition:
+        case Fact(key=key, values=values):
+            return {key: values[0] if len(values) == 1 else list(values)}
+        case Company(phrases=phrases):
+            return {"company": [phrase.written for phrase in phrases]}
+        case All(parts=parts):
+            return {"all": [written(part) for part in parts]}
+        case AnyOf(parts=parts):
+            return {"any": [written(part) for part in parts]}
+        case Not(part=part):
+            return {"not": written(part)}
+        case Text(phrases=phrases):
+            asked: dict[str, Any] = {"text": [phrase.written for phrase in phrases]}
+        case Near(phrases=phrases, within=within):
+            asked = {"near": {"phrases": [phrase.written for phrase in phrases], "within": within}}
+        case Regex(patterns=patterns):
+            asked = {"regex": list(patterns)}
+    return asked | ({"in": list(condition.scope)} if condition.scope else {})
+
+
+@settings(max_examples=100, deadline=None)
+@given(rule_lists, reports())
+def test_what_is_written_means_what_it_says(rules: list[Rule], report: CurrentReport) -> None:
+    """A condition written out is right for editors, is read without a mistake, and matches where it holds."""
+    conditions = [{"id": rule.id, "when": written(rule.when), "notify": "desk"} for rule in rules]
+    text = json.dumps(conditions, ensure_ascii=False)
+    assert SCHEMA.is_valid(conditions)
+    matched = [match.rule_id for match in match_rules(parse_rules(text), report)]
+    assert matched == [rule.id for rule in rules if is_true(rule.when, report)]
+
+
+def test_the_definition_knows_every_key() -> None:
+    """No fact of the language is left out of the comparison."""
+    assert FACTS.keys() == grammar.FACTS.keys()
 
 
 @settings(max_examples=150, deadline=None)
