@@ -55,6 +55,17 @@ RELEASED = ("8.01", "A release is filed as Exhibit 99.1.")
         ("Acme Begins Separate Trading of Its Shares and Warrants", {"listing"}),
         ("Acme Announces Plan of Reorganization", {"bankruptcy"}),
         ("Acme Provides 2025 Outlook", {"guidance"}),
+        ("Acme Expects 2018 Revenue of $1.1 Billion to $1.2 Billion", {"guidance"}),
+        ("Acme Secures $50 Million Loan from Beta Bank", {"debt financing"}),
+        ("Underwriters Exercise Over-Allotment Option in Full", {"equity financing"}),
+        ("Acme Sells Two Malls to Beta for $220 Million", {"divestiture"}),
+        ("Acme Announces Agreement for Sale of European Operations", {"divestiture"}),
+        ("Acme Regains Rights to ACM-1 from Beta", {"licensing"}),
+        ("Acme Halts Late-Stage Trial of ACM-2", {"clinical trial"}),
+        ("FDA Extends Review of ACM-1", {"regulatory decision"}),
+        ("Acme Sues Former Executives", {"litigation"}),
+        ("Acme to Lay Off 300 Workers", {"restructuring"}),
+        ("Acme Self-Tender Offer Expires", {"dividend or buyback"}),
     ],
 )
 def test_a_headline_announces_its_topic(headline: str, expected: set[str]):
@@ -72,6 +83,8 @@ def test_a_headline_announces_its_topic(headline: str, expected: set[str]):
         "Acme Schedules First Quarter Earnings Release and Conference Call",
         "Acme Comments on Recent Trading Activity",
         "Acme Reports Fire at Its Reno Facility",
+        "Acme Completes Move to New Facility",
+        "Acme Workers at Portland Plant Go on Strike",
     ],
 )
 def test_a_false_friend_is_no_topic(headline: str):
@@ -102,6 +115,10 @@ def test_acquisition_in_a_name_is_no_acquisition():
         "(d) The Board increased its size and Sue Park was named to fill the vacancy.",
         "Mr. Smith tendered his resignation on May 2, 2024.",
         "Robert Jones will transition from Chief Executive Officer to Executive Chairman.",
+        "On May 1, 2024, Mr. Smith advised that he does not intend to stand for re-election when his term expires.",
+        "Mr. Smith's service as Chief Technology Officer has come to an end.",
+        "On May 1, 2024, Acme Corp. entered into an employment agreement with Jane Roe in connection with her "
+        "appointment as President. Her base salary is $500,000.",
     ],
 )
 def test_somebody_comes_or_goes(text: str):
@@ -117,6 +134,10 @@ def test_somebody_comes_or_goes(text: str):
         "or his resignation for good reason he will receive severance.",
         "The Company adopted an Executive Severance Plan. A participant who resigns for good reason is covered.",
         "Options were granted to Curtis Doe (Chief Executive Officer). They vest upon the death of their holder.",
+        "The Committee of Acme Corp. granted units to Mr. Doe, who keeps them if he is to retire as an officer. He was "
+        "appointed Chief Executive Officer in 2015, following the departure of his predecessor.",
+        "Stockholders approved the 2024 Equity Plan. Participants who leave the Company forfeit what has not vested.",
+        "2024 bonuses. The Committee set target bonuses for Ms. Roe and Mr. Doe. Mr. Doe was promoted in 2022.",
     ],
 )
 def test_pay_alone_is_governance(text: str):
@@ -163,11 +184,33 @@ def test_an_old_title_of_an_item_is_not_its_news():
         ("8.01", "Acme reported operating results for the quarter ended June 30, 2024.", {"earnings"}),
         ("8.01", "Jane Roe was appointed Chief Financial Officer.", {"management change"}),
         ("7.01", "Mr. Smith spoke at a conference. Presentation materials are furnished.", {"investor event"}),
+        ("8.01", "Acme suspended its quarterly dividend.", {"dividend or buyback"}),
+        ("8.01", "An unauthorized party gained access to patient records.", {"cybersecurity"}),
+        ("8.01", "The Division of Enforcement has opened an informal inquiry into Acme's options.", {"litigation"}),
+        (
+            "8.01",
+            "Shares begin trading on May 6 on a split-adjusted basis after the reverse stock split.",
+            {"governance"},
+        ),
+        ("8.01", "Acme adopted accounting guidance on leases.", set()),
+        ("8.01", "Acme announced the preliminary results of its tender offer for its notes.", {"debt financing"}),
+        ("8.01", "The sale to Beta is subject to approval of the Federal Communications Commission.", set()),
+        ("8.01", "The Federal Communications Commission rejected the application of Acme.", {"regulatory decision"}),
     ],
 )
 def test_the_first_sentences_of_an_item_say_its_topic(item: str, text: str, expected: set[str]):
     """An item without any exhibit says what it announces in its first sentences."""
     assert topics_of((item, text)) == expected
+
+
+def test_whoever_sells_does_not_acquire():
+    """A release about a sale says that the other side will acquire, and what the proceeds repay."""
+    sale = topics_of(
+        RELEASED,
+        headline="Acme to Sell Its Radio Stations to Beta",
+        news="signed a definitive agreement under which Beta will acquire them. Proceeds will repay term loans.",
+    )
+    assert sale == {"divestiture"}
 
 
 def test_a_notice_on_forward_looking_statements_announces_nothing():
