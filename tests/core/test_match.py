@@ -236,6 +236,17 @@ def test_shadow_rules_match_and_disabled_ones_do_not() -> None:
     assert explanations[1].why_not == ("the rule is switched off",)
 
 
+def test_the_nearest_rules_are_told_first() -> None:
+    """Of many rules those are explained that match, then those that miss least; `off` would, and is not on."""
+    found = parse_rules(
+        "- {id: far, when: {item: 8.01, ticker: CLRB}, shadow: yes}\n"
+        "- {id: off, when: {item: 7.01, form: 8-K}, shadow: yes, enabled: no}\n"
+        "- {id: near, when: {item: 7.01, ticker: CLRB}, shadow: yes}\n"
+        "- {id: hit, when: {item: 7.01}, shadow: yes}\n"
+    )
+    assert [one.rule_id for one in explain_rules(found, REPORT, nearest=3)] == ["hit", "off", "near"]
+
+
 WHY_NOT = {
     "{ticker: CLRB}": "tickers are ACMW and ACMW-B, not CLRB",
     "{cik: 5}": "CIKs are 1234567 and 7654321, not 5",

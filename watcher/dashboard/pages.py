@@ -21,7 +21,7 @@ from watcher.dashboard.site import Site
 from watcher.dashboard.texts import Shown, show_report
 from watcher.errors import UsageError
 from watcher.hours import new_york
-from watcher.match import Explanation, Mark, explain_rules, mark_passages
+from watcher.match import Mark, explain_rules, mark_passages
 from watcher.messages.view import distinct_passages
 from watcher.model import CurrentReport, DeliveryState, Evidence, Match
 from watcher.rules import Rule
@@ -112,11 +112,9 @@ class Pages:
         reports = site.store.reports([number])
         report = reports[0] if reports else None
         matches = site.store.matches_of(number)
-        explanations = explain_rules(site.rules(), report) if report else []
         told = {match.rule_id for match in matches}
-        others = sorted(
-            (one for one in explanations if one.rule_id not in told), key=lambda one: (not one.matched, _misses(one))
-        )
+        nearest = explain_rules(site.rules(), report, nearest=_NEAREST + len(told)) if report else []
+        others = [one for one in nearest if one.rule_id not in told]
         words = read_words(request)
         marks = [*self._marks(report, matches), *self._hits(number, words)] if report else []
         documents = show_report(report, marks) if report else []
@@ -129,7 +127,7 @@ class Pages:
             reasons=[_reason(match, report, documents) for match in matches[:_REASONS]],
             reason_count=len(matches),
             others=others[:_NEAREST],
-            other_count=len(others),
+            other_count=len({rule.id for rule in site.rules()} - told),
             deliveries=site.store.deliveries_of(number),
             documents=documents,
         )
@@ -324,10 +322,6 @@ def _anchor_of(report: CurrentReport, documents: Sequence[Shown], passage: Evide
     """Where a link to a passage leads; nowhere where its text is not kept."""
     shown = documents[_part_of(report, passage)].passages
     return next((one.anchor for one in shown if one.start <= passage.start < one.end), "")
-
-
-def _misses(explanation: Explanation) -> int:
-    return len(explanation.why_not) - len(explanation.because)
 
 
 def _hits_since(hits: dict[date, int], day: date) -> int:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from watcher.match.evaluate import judge
+from watcher.match.evaluate import Verdict, judge
 from watcher.match.likeness import said_instead
 from watcher.match.rules import MAX_EVIDENCE, topics_for_rules
 from watcher.match.searchable import SearchableReport
 from watcher.model import CurrentReport, Evidence
-from watcher.rules import ConditionIndex, RuleSet
+from watcher.rules import ConditionIndex, Rule, RuleSet
 
 # Each phrase that is missing costs one more look at the text.
 MAX_RULES_FOR_LIKENESS = 1000
@@ -29,27 +29,38 @@ class Explanation:
     evidence: tuple[Evidence, ...] = ()
 
 
-def explain_rules(rules: RuleSet, report: CurrentReport) -> list[Explanation]:
-    """One explanation for every rule, in their order; a rule that is switched off says so and never matches."""
+def explain_rules(rules: RuleSet, report: CurrentReport, *, nearest: int | None = None) -> list[Explanation]:
+    """One explanation for every rule, in their order; a rule that is switched off says so and never matches.
+
+    With `nearest` only so many: those that match, then those that miss least.
+    """
     index = rules.index
     if not all(rule.enabled for rule in rules.rules):
         index = ConditionIndex((number, rule.when) for number, rule in enumerate(rules.rules))
     searchable = SearchableReport(report, index, topics_for_rules(rules, report))
-    explanations = []
-    for rule in rules.rules:
-        verdict = judge(rule.when, searchable)
-        why_not = verdict.why_not if rule.enabled else ["the rule is switched off", *verdict.why_not]
-        matched = verdict.holds and rule.enabled
-        if not verdict.holds and len(rules) <= MAX_RULES_FOR_LIKENESS:
-            why_not = [*why_not, *said_instead(rule.when, searchable)]
-        explanations.append(
-            Explanation(
-                rule.id,
-                rule.title,
-                matched,
-                tuple(dict.fromkeys(verdict.because)),
-                () if matched else tuple(dict.fromkeys(why_not)),
-                tuple(dict.fromkeys(verdict.evidence))[:MAX_EVIDENCE],
-            )
-        )
-    return explanations
+    judged = [(rule, judge(rule.when, searchable)) for rule in rules.rules]
+    if nearest is not None:
+        judged = sorted(judged, key=_distance)[:nearest]
+    with_likeness = len(judged) <= MAX_RULES_FOR_LIKENESS
+    return [_explanation(rule, verdict, searchable if with_likeness else None) for rule, verdict in judged]
+
+
+def _distance(judged: tuple[Rule, Verdict]) -> tuple[bool, int]:
+    rule, verdict = judged
+    return not (verdict.holds and rule.enabled), len(verdict.why_not) - len(verdict.because)
+
+
+def _explanation(rule: Rule, verdict: Verdict, searchable: SearchableReport | None) -> Explanation:
+    """What a verdict means for its rule; `searchable` is where likenesses of what is missing are looked for."""
+    matched = verdict.holds and rule.enabled
+    why_not = list(verdict.why_not) if rule.enabled else ["the rule is switched off", *verdict.why_not]
+    if not verdict.holds and searchable is not None:
+        why_not.extend(said_instead(rule.when, searchable))
+    return Explanation(
+        rule.id,
+        rule.title,
+        matched,
+        tuple(dict.fromkeys(verdict.because)),
+        () if matched else tuple(dict.fromkeys(why_not)),
+        tuple(dict.fromkeys(verdict.evidence))[:MAX_EVIDENCE],
+    )
