@@ -33,7 +33,7 @@ class UpkeepRecords(Records):
         return len(rows)
 
     @recorded
-    def drop_oldest_texts(self, *, limit: int = 100) -> int:
+    def drop_oldest_texts(self, *, limit: int = 20) -> int:
         """Forget the texts of the `limit` filings that were seen first; gives how many bytes, 0 where none is left."""
         rows = self._rows(
             """SELECT accession_number AS number, sum(length(CAST(text AS BLOB))) AS bytes FROM texts
