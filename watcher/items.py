@@ -25,12 +25,14 @@ class ItemSpan:
 
 
 _NUMBER = r"\d{1,2}\s?\.\s?\d{2}(?!\d)"
-_OLD_NUMBER = r"(?:1[0-3]|[1-9])(?!\d|\.\d)"
+_OLD_NUMBER = r"(?:(?:1[0-3]|[1-9])(?!\d|\.\d)|(?-i:XI{0,3}|IX|IV|VI{0,3}|I{1,3}|V|X)\b)"
+_ROMAN = re.compile(r"\b(?:XI{0,3}|IX|IV|VI{0,3}|I{1,3}|V|X)\b")
+_ROMANS = "I II III IV V VI VII VIII IX X XI XII XIII".split()
 _SUBPART = r"(?:\s?\([a-z0-9]{1,4}\)(?:\s?(?:,|and|&|,\s?and)\s?(?=\())?)*"
 # A rule, a bullet, a number, a section's heading or the form's own words may stand before the word on the same line.
 _LEAD = (
     r"(?P<lead>(?:[^\w\n\"“”'‘]|_){0,200}+(?:\d{1,2}[.)]\s+)?(?:section\s+\d\W[^\n]{0,120}?\W)?"
-    r"(?:information to be included in (?:the|this) report\W{1,5})?)"
+    r"(?:information to be included in (?:the|this) report\W{1,5})?(?:form\s8-k\W{1,5})?)"
 )
 _WORD = r"i\s?t\s?e\s?m\s?s?\.?(?:\s+nos?\.?)?\s?[:#(]?\s?"
 
@@ -48,9 +50,9 @@ def _heading(number: str) -> re.Pattern[str]:
 _MODERN = _heading(_NUMBER)
 _OLD = _heading(_OLD_NUMBER)
 # Headings as nobody should write them: "8.01 Other Events", "Section 5.02", "ltem 5.02", "Item 8.1", "Item 801",
-# "Item 8,01". Only the item's own title behind the number makes one of these a heading.
+# "Item 8,01", "Item 8-01". Only the item's own title behind the number makes one of these a heading.
 _ODD = re.compile(
-    rf"\n{_LEAD}(?:(?:[il]tem|section)\s?|(?=\d\s?\.))(?P<codes>[1-9]\s?[.,]?\s?0?[1-8])(?!\d)(?P<rest>[^\n]{{6,}})",
+    rf"\n{_LEAD}(?:(?:[il]tem|section)\s?|(?=\d\s?\.))(?P<codes>[1-9]\s?[.,-]?\s?0?[1-8])(?!\d)(?P<rest>[^\n]{{6,}})",
     re.IGNORECASE,
 )
 # A second item in the same line, behind the first one's title.
@@ -135,6 +137,7 @@ def _headings(pattern: re.Pattern[str], lines: str) -> list[tuple[int, list[str]
 
 def _codes(listed: str) -> list[str]:
     listed = re.sub(r"\([a-z0-9]{1,4}\)", "", listed, flags=re.IGNORECASE)
+    listed = _ROMAN.sub(lambda number: str(_ROMANS.index(number[0]) + 1), listed)
     numbers = re.findall(r"\d{1,2}\s?\.\s?\d{2}|\d{1,2}", listed)
     return list(dict.fromkeys(re.sub(r"\s", "", number) for number in numbers))
 

@@ -47,6 +47,8 @@ def _codes(text: str, filed_on: date | None = date(2024, 5, 1)) -> list[str]:
         ("Item 8.1 Other Events", ["8.01"]),
         ("Item 8,01 Other Events", ["8.01"]),
         ("Item 801 Other Events", ["8.01"]),
+        ("Item 8-01 Other Events", ["8.01"]),
+        ("Form 8-K Item 8.01 Other Events", ["8.01"]),
         ("8.01 Other Events", ["8.01"]),
         ("Section 8.01 Other Events", ["8.01"]),
         ("1. Item 8.01 Other Events", ["8.01"]),
@@ -193,6 +195,13 @@ def test_a_table_of_contents_with_pages_is_not_the_item():
 def test_parts_of_item_9_01(text: str, expected: tuple[str, ...]):
     """The parts are known by what they are called, under today's letters; those not applicable are left out."""
     assert read_parts(text) == expected
+
+
+def test_roman_numbers_are_those_of_the_old_form():
+    """Item V of 1996 is item 5, in capitals only, and today's form has none."""
+    text = "Item V. Other Events\nOn the first ...\nItem VII. Exhibits\nItem i of a list\n"
+    assert _codes(text, date(1996, 5, 1)) == ["5", "7"]
+    assert _codes(text, date(2024, 5, 1)) == []
 
 
 @pytest.mark.parametrize(
