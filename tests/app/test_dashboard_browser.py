@@ -121,8 +121,10 @@ def test_filings_arrive_without_a_reload(visit, desk):
         expect(row).to_contain_text("reading")
         expect(page.locator(".filings > li").first).to_have_attribute("id", f"f-{filing.accession_number}")
         expect(page.locator("#summary")).to_contain_text("3 filings")
+        row.get_by_role("link", name="Gamma Mining Ltd").focus()
         desk.read(filing, text="<p>A license agreement.</p>")
         expect(row.locator(".pill")).to_have_text("license")
+        expect(row.get_by_role("link", name="Gamma Mining Ltd")).to_be_focused()
         expect(row).to_contain_text("desk pending")
         desk.deliver(filing.accession_number)
         expect(row).to_contain_text("desk 33 s")
@@ -286,6 +288,7 @@ def test_pages_are_for_every_window_scheme_and_reader(visit, desk):
             "filing": f"/filings/{accession_number(1)}",
             "long-words": f"/filings/{accession_number(3)}",
             "deliveries": "/deliveries",
+            "delivery": f"/deliveries/{desk.store.deliveries_of(accession_number(1))[0].id}",
             "search": "/search?q=license",
             "company": "/search?by=company&q=acme",
             "rules": "/rules",
