@@ -181,7 +181,7 @@ class Daemon:
             # A reload ends this daemon as well, and stops nothing.
             if in_a_hurry():
                 log.info("stopping")
-            tell_systemd(STOPPING)
+                tell_systemd(STOPPING)
             self._scheduler.shutdown(wait=False)
             self._end(workers, in_a_hurry)
             if dashboard is not None:
