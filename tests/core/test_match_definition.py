@@ -201,7 +201,7 @@ leaves = st.one_of(
     facts,
     st.builds(Company, some_phrases),
     st.builds(Text, some_phrases, scopes),
-    st.builds(Near, st.lists(phrases, min_size=2, max_size=3).map(tuple), st.integers(0, 6), scopes),
+    st.builds(Near, st.lists(phrases, min_size=2, max_size=3, unique=True).map(tuple), st.integers(0, 6), scopes),
     st.builds(lambda found, scope: Regex((found[0],), scope, (found[1],)), regexes, scopes),
 )
 conditions = st.recursive(
