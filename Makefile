@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix bench crash soak fuzz lock clean
+.PHONY: help demo test check fix bench crash soak fuzz newcomer container lock clean
 
 help:  ## what each target does
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -50,6 +50,14 @@ fuzz: $(READY)  ## look for a minute for bytes that break the reader
 	@mkdir -p $(VENV)/fuzz/corpus
 	@PYTHONPATH=$$($(BIN)/python -c 'import site; print(site.getsitepackages()[0])'):. $(VENV)/fuzz/bin/python \
 		tests/fuzz/fuzz_report.py $(VENV)/fuzz/corpus tests/fuzz/corpus -max_total_time=60 -max_len=20000 -timeout=30
+
+newcomer: $(READY)  ## follow the documentation on a clean Debian up to a message and a service; minutes, as root
+	@$(BIN)/python tests/clean_debian.py
+
+container: $(READY)  ## build the container, and follow the documentation up to a message from it; minutes, as root
+	@test -x $(VENV)/compose/bin/python || $(PYTHON) -m venv $(VENV)/compose
+	@$(VENV)/compose/bin/python -m pip install --quiet --disable-pip-version-check podman-compose==1.6.0
+	@$(BIN)/python tests/container.py
 
 lock: $(READY)  ## renew the pinned versions in constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv

@@ -72,12 +72,13 @@ def shown(slack: LoopbackSlack, count: int) -> None:
 
 def newcomer(debian: Debian, edgar: Simulator, slack: LoopbackSlack) -> None:
     """Follow the README up to the message."""
-    began = time.monotonic()
+    began = time.time()
     config = debian.root / "home/newcomer/edgar-watcher/desk/config.toml"
     with debian.terminal("newcomer", CLONE) as terminal:
         follow(terminal, commands("README.md", FIRST_STEPS), config, edgar, slack)
     shown(slack, 1)
-    click.echo(f"=== {time.monotonic() - began:.0f} seconds from a clean Debian to the end of the README's first steps")
+    seconds = float(slack.messages[CHANNEL][0]["ts"]) - began
+    click.echo(f"=== {seconds:.0f} seconds from a clean Debian to the message")
 
 
 def operator(debian: Debian, edgar: Simulator, slack: LoopbackSlack) -> None:
@@ -93,6 +94,8 @@ def operator(debian: Debian, edgar: Simulator, slack: LoopbackSlack) -> None:
             f"stat --format='the service runs as user %u' /proc/{pid}",
             "watcher status",
             "systemctl reload edgar-watcher",
+            "until [ $(journalctl --unit edgar-watcher | grep -c 'watching rules') = 2 ]; do sleep 1; done",
+            "systemctl is-active edgar-watcher",
             "systemctl stop edgar-watcher",
             "journalctl --unit edgar-watcher --no-pager --output cat",
         ):

@@ -127,9 +127,9 @@ class Terminal:
     def _read_until(self, answers: dict[str, str]) -> str:
         """Read, answering, up to the prompt; gives the exit code that it shows."""
         while True:
-            ready, _, _ = select.select([self._screen], [], [], 300)
+            ready, _, _ = select.select([self._screen], [], [], 180)
             if not ready:
-                sys.exit("\nfailed: nothing came for five minutes")
+                sys.exit("\nfailed: nothing came for three minutes")
             chunk = os.read(self._screen, 65536).decode(errors="replace")
             sys.stdout.write(chunk)
             sys.stdout.flush()
@@ -142,6 +142,11 @@ class Terminal:
                         return found[1]
                     os.write(self._screen, keys.encode())
                     break
+
+
+def shell(folder: Path) -> str:
+    """The command that starts, in a folder, the shell that a Terminal understands."""
+    return f"cd {folder} && TERM=dumb PAGER=cat PS1='[$?] \\u\\$ ' exec bash --norc --noprofile --noediting -i"
 
 
 _PROMPT = r"\[(\d+)\] \w+[$#] $"
@@ -215,8 +220,7 @@ class Debian:
 
     def terminal(self, user: str, folder: Path) -> Terminal:
         """A terminal at which a user stands in a folder."""
-        shell = f"cd {folder} && TERM=dumb PAGER=cat PS1='[$?] \\u\\$ ' exec bash --norc --noprofile --noediting -i"
-        return Terminal([*_enter(self._init), "su", "--pty", "-", user, "-c", shell])
+        return Terminal([*_enter(self._init), "su", "--pty", "-", user, "-c", shell(folder)])
 
 
 def _descendants(pid: str) -> list[str]:
