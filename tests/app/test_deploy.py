@@ -1,10 +1,16 @@
-"""What is deployed: pinned, hashed, and nothing for development."""
+"""What is deployed: pinned, hashed, whole, and nothing for development."""
 
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 import tomllib
+import zipfile
 from pathlib import Path
+
+import pytest
+from hatchling.builders.wheel import WheelBuilder
 
 ROOT = Path(__file__).parents[2]
 _PIN = re.compile(r"^([a-z0-9][a-z0-9._-]*)==(\S+)", re.MULTILINE)
@@ -43,3 +49,25 @@ def test_the_container_runs_without_root():
     assert len(installs) == 3
     for line in installs:
         assert "--require-hashes" in line or "--no-deps" in line
+
+
+def test_the_wheel_holds_every_file_that_is_read(tmp_path):
+    """What lies beside the modules (topics, templates, scripts, the demo's filings) comes along, and starter files."""
+    list(WheelBuilder(str(ROOT)).build(directory=str(tmp_path)))
+    (wheel,) = tmp_path.glob("*.whl")
+    held = set(zipfile.ZipFile(wheel).namelist())
+    beside = {path for path in (ROOT / "watcher").rglob("*") if path.is_file() and "__pycache__" not in path.parts}
+    assert {path.relative_to(ROOT).as_posix() for path in beside} <= held
+    rules = {path.relative_to(ROOT).as_posix() for path in (ROOT / "rules").rglob("*.*")}
+    assert {f"watcher/starter/{name}" for name in (*rules, "config.example.toml")} <= held
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")
+def test_the_service_can_do_little_to_its_machine():
+    """The unit is as little exposed as the page on operating says."""
+    (said,) = re.findall(
+        r"gives the service ([\d.]+) of 10", (ROOT / "docs" / "operate.md").read_text(encoding="utf-8")
+    )
+    command = ["systemd-analyze", "security", "--offline=true", "--no-pager", "deploy/edgar-watcher.service"]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60).stdout
+    assert re.search(rf"Overall exposure level for edgar-watcher.service: {re.escape(said)} ", told)
