@@ -206,6 +206,18 @@ def test_passages_are_highlighted_and_reached_by_keyboard(visit, desk):
         window.shoot("filing")
 
 
+def test_health_renews_itself(visit, desk):
+    """The page of who is on call shows what is true now, without being loaded again."""
+    with visit(desk) as window:
+        window.page.clock.install()
+        page = window.open("/health")
+        waiting = page.locator(".tiles div", has_text="Filings waiting")
+        expect(waiting).to_contain_text("0")
+        desk.see(3)
+        page.clock.fast_forward(10_000)
+        expect(waiting).to_contain_text("1")
+
+
 def test_a_search_leads_to_its_passages(visit, desk):
     """`/` leads to the search, a hit to the filing, and there the words that were looked for are marked."""
     with visit(desk) as window:
