@@ -99,6 +99,8 @@ def test_the_placeholder_name_is_fine_for_a_simulator(tmp_path):
         (GOOD + "database = 3", "2:1: database needs a path in quotes"),
         (GOOD + 'edgar.poll_intervall = "2s"', '2:1: Unknown key "poll_intervall"; did you mean "poll_interval"?'),
         (GOOD + "edgar.poll_interval = 2", '2:1: edgar.poll_interval needs a duration such as "2s"'),
+        ("max_database_size = 5\n" + GOOD, '1:1: max_database_size needs a size such as "10GB" (MB, GB or TB)'),
+        ('max_database_size = "5MB"\n' + GOOD, "1:1: max_database_size needs a size of at least 100MB"),
         (GOOD + "edgar.requests_per_second = 11", "2:1: edgar.requests_per_second needs a whole number"),
         (GOOD + "edgar.requests_per_second = true", "2:1: edgar.requests_per_second needs a whole number"),
         (GOOD + 'edgar.fetch = "need"', '2:1: edgar.fetch needs "all" or "needed"; did you mean "needed"?'),
