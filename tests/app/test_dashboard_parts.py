@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from watcher.dashboard.charts import BOUNDS, audit_calendar, histogram, hits_chart, rate_chart
 from watcher.dashboard.meter import Meter
-from watcher.dashboard.texts import WHOLE_UP_TO, join_marks, show_report
+from watcher.dashboard.texts import MOST_CHARACTERS, WHOLE_UP_TO, join_marks, show_report
 from watcher.edgar import EdgarStatistics
 from watcher.hours import Calendar
 from watcher.match import Mark
@@ -74,6 +74,17 @@ def test_of_a_long_document_the_passages_are_shown():
     assert len(text) < WHOLE_UP_TO
     assert sum(block.left_out for block in document.blocks) + len(text) >= len(body) - 10
     assert [block.kind for block in document.blocks] == ["text", "gap", "text", "gap"]
+
+
+def test_of_hundreds_of_exhibits_the_passages_are_shown():
+    """However much a filing brings, its page has a readable size, and every passage is on it."""
+    text = "Nothing of interest stands in this line.\n" * 2500
+    exhibits = tuple(Exhibit("EX-10", "10", text=text) for _ in range(100))
+    documents = show_report(CurrentReport("1", "8-K", exhibits=exhibits), [Mark(90, 0, 7, "a")])
+    shown = [document.length - sum(block.left_out for block in document.blocks) for document in documents]
+    assert shown[1] == shown[90] == len(text)
+    assert shown[89] == shown[100] == 0
+    assert sum(shown) < MOST_CHARACTERS + 3 * len(text)
 
 
 def test_an_exhibit_without_text_is_shown_as_such():

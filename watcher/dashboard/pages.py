@@ -36,6 +36,7 @@ _DELIVERIES = 100
 _FILINGS = 100
 _REASONS = 50
 _PASSAGES = 4
+_ATTEMPTS = 200
 _MOST_RULES = 300
 
 
@@ -185,8 +186,13 @@ class Pages:
         delivery = store.delivery(delivery_id)
         if delivery is None:
             raise HTTPException(404, f"There is no delivery {delivery_id[:40]}.")
+        attempts = store.attempts_of(delivery_id)
         return self._site.page(
-            "delivery.html.j2", tab="deliveries", delivery=delivery, attempts=store.attempts_of(delivery_id)
+            "delivery.html.j2",
+            tab="deliveries",
+            delivery=delivery,
+            attempts=attempts[-_ATTEMPTS:],
+            earlier=max(0, len(attempts) - _ATTEMPTS),
         )
 
     # --- rules -------------------------------------------------------------------------------------------

@@ -14,6 +14,8 @@ WHOLE_UP_TO = 120_000
 _BEGINNING = 30_000
 _AROUND = 3_000
 _MOST_PASSAGES = 500
+# A filing may have hundreds of exhibits: behind so many characters only what is marked is shown.
+MOST_CHARACTERS = 1_500_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +86,15 @@ def show_report(report: CurrentReport, marks: Iterable[Mark]) -> list[Shown]:
         (one.type, one.kind, one.headline or one.description, one.url, one.searched, one.text, {})
         for one in report.exhibits
     ]
-    shown = []
+    shown: list[Shown] = []
+    room = MOST_CHARACTERS
     for part, (title, kind, headline, url, searched, text, starts) in enumerate(texts):
         passages = join_marks(by_part.get(part, ()), part=part, length=len(text))[:_MOST_PASSAGES]
         begin = text.rfind("\n", 0, min(starts, default=0)) + 1 if len(text) <= WHOLE_UP_TO else 0
+        blocks = tuple(_blocks(text, begin, passages, starts))
+        if room < 0 and not passages:
+            blocks = (Block("gap", left_out=len(text) - begin),)
+        room -= len(text) - sum(block.left_out for block in blocks)
         shown.append(
             Shown(
                 part,
@@ -98,7 +105,7 @@ def show_report(report: CurrentReport, marks: Iterable[Mark]) -> list[Shown]:
                 searched,
                 len(text),
                 passages,
-                blocks=tuple(_blocks(text, begin, passages, starts)),
+                blocks=blocks,
                 cover=tuple(_grouped(_lines(text, 0, begin, passages, {}))),
                 cover_passages=sum(passage.start < begin for passage in passages),
             )
