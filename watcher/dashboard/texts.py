@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from watcher.match import Mark
-from watcher.model import CurrentReport
+from watcher.model import CurrentReport, Exhibit
 
 # A credit agreement has a million characters: of a long document the beginning and what is marked is shown.
 WHOLE_UP_TO = 120_000
@@ -81,32 +81,29 @@ def show_report(report: CurrentReport, marks: Iterable[Mark]) -> list[Shown]:
     for mark in marks:
         by_part.setdefault(mark.part, []).append(mark)
     headings = {item.start: item.code for item in report.items if item.end > item.start}
-    texts = [(report.form, "main document", "", report.body_url, True, report.body, headings)]
-    texts += [
-        (one.type, one.kind, one.headline or one.description, one.url, one.searched, one.text, {})
-        for one in report.exhibits
-    ]
+    main = Exhibit(report.form, "", url=report.body_url, kind="main document", text=report.body)
     shown: list[Shown] = []
     room = MOST_CHARACTERS
-    for part, (title, kind, headline, url, searched, text, starts) in enumerate(texts):
-        passages = join_marks(by_part.get(part, ()), part=part, length=len(text))[:_MOST_PASSAGES]
-        begin = text.rfind("\n", 0, min(starts, default=0)) + 1 if len(text) <= WHOLE_UP_TO else 0
-        blocks = tuple(_blocks(text, begin, passages, starts))
-        if room < 0 and not passages:
-            blocks = (Block("gap", left_out=len(text) - begin),)
-        room -= len(text) - sum(block.left_out for block in blocks)
+    for part, one in enumerate((main, *report.exhibits)):
+        starts = {} if part else headings
+        passages = join_marks(by_part.get(part, ()), part=part, length=len(one.text))[:_MOST_PASSAGES]
+        begin = one.text.rfind("\n", 0, min(starts, default=0)) + 1 if len(one.text) <= WHOLE_UP_TO else 0
+        blocks = tuple(_blocks(one.text, begin, passages, starts))
+        if blocks and room < 0 and not passages:
+            blocks = (Block("gap", left_out=len(one.text) - begin),)
+        room -= len(one.text) - sum(block.left_out for block in blocks)
         shown.append(
             Shown(
-                part,
-                title,
-                kind,
-                headline,
-                url,
-                searched,
-                len(text),
-                passages,
+                part=part,
+                title=one.type,
+                kind=one.kind,
+                headline=one.headline or one.description,
+                url=one.url,
+                searched=one.searched,
+                length=len(one.text),
+                passages=passages,
                 blocks=blocks,
-                cover=tuple(_grouped(_lines(text, 0, begin, passages, {}))),
+                cover=tuple(_grouped(_lines(one.text, 0, begin, passages, {}))),
                 cover_passages=sum(passage.start < begin for passage in passages),
             )
         )
