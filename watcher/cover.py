@@ -73,13 +73,12 @@ _ITEM_LINE = re.compile(r"\n\W{0,5}items?\s?\d", re.IGNORECASE)
 _ASKED_NAME = re.compile(r"\(?exact name of (?:the )?registrant", re.IGNORECASE)
 _NO_SYMBOL = frozenset({"NONE", "N/A", "NA", "NOT APPLICABLE", "-", ""})
 # Which report an amendment amends: "On May 2, 2024, Acme filed a Current Report on Form 8-K", or the other way round.
-_REPORT = r"(?:form 8-k(?!/a)|current report|original (?:report|filing)|initial report)"
-_FILED = r"(?:filed|furnished|submitted|dated|originally)"
-_AMENDED = re.compile(
-    rf"\bon {_WRITTEN_DATE}[^\n]{{0,250}}?\b{_FILED}\b[^\n]{{0,160}}?{_REPORT}"
-    rf"|{_REPORT}[^\n]{{0,250}}?\b{_FILED}\b[^\n]{{0,160}}?{_WRITTEN_DATE}",
-    re.IGNORECASE,
-)
+_REPORT = re.compile(r"form 8-k(?!/a)|current report|original (?:report|filing)|initial report", re.IGNORECASE)
+_FILED = re.compile(r"\b(?:filed|furnished|submitted)\b", re.IGNORECASE)
+_FILED_THIS = re.compile(rf"{_FILED.pattern}[^\n]{{0,60}}\Z", re.IGNORECASE)
+_DATED = re.compile(r"\bdated\b", re.IGNORECASE)
+_ANY_DATE = re.compile(rf"{_WRITTEN_DATE}|\b{_NUMBERS}\b", re.IGNORECASE)
+_REACH = 250
 
 
 def read_cover(content: str, text: str) -> CoverPage:
@@ -116,10 +115,20 @@ def quoted_symbol(text: str, names: tuple[str, ...]) -> str:
 
 def amended_date(text: str) -> date | None:
     """The date that an amendment gives the report it amends (its explanatory note says so), where it can be told."""
-    for passage in _AMENDED.finditer(text, 0, 12_000):
-        found = _DATE.search(passage[0])
-        if found and (day := _date(found)):
-            return day
+    for report in _REPORT.finditer(text, 0, 12_000):
+        before = text[max(0, report.start() - _REACH) : report.start()].rpartition("\n")[2]
+        behind = text[report.end() : report.end() + _REACH].partition("\n")[0]
+        if filed := _FILED_THIS.search(before):
+            *_, found = [_ANY_DATE.search(behind), *_ANY_DATE.finditer(before, 0, filed.start())]
+            if found and (day := _date(found)):
+                return day
+        for word in (_FILED, _DATED):
+            if (
+                (said := word.search(behind))
+                and (found := _ANY_DATE.search(behind, said.end()))
+                and (day := _date(found))
+            ):
+                return day
     return None
 
 

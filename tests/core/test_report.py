@@ -190,6 +190,9 @@ def test_an_amendment_names_the_date_of_what_it_amends():
         "This Form 8-K/A amends Item 9.01 of the Current Report on Form 8-K originally filed on March 4, 2024.",
         "The registrant hereby amends its Current Report on Form 8-K dated March 4, 2024 as follows.",
         "This is Amendment No. 1 to the Current Report on Form 8-K filed with the SEC (the “SEC”) on 4 March 2024.",
+        "Acme hereby amends its Current Report on Form 8-K dated March 1, 2024, filed March 4, 2024, to add a letter.",
+        "On March 1, 2024, Acme bought Beta. On March 4, 2024, Acme filed a Form 8-K with respect to it.",
+        "Acme filed a Form 8-K on 03/04/2024 to report the closing.",
         "As reported in its Form 8-K filed on March 4, 2024 (the “Original Report”), Acme met on March 2, 2024.",
     ],
 )
