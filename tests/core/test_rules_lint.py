@@ -87,6 +87,8 @@ def test_words_of_filings_sharpen_the_search_for_slips() -> None:
     """A word that filings use is never a slip, and one that is nearly theirs is."""
     assert warnings_of("{text: radiothrapeutic}", seen_words=["radiotherapeutic"])
     assert not warnings_of("{text: radiothrapeutic}", seen_words=["radiothrapeutic", "radiotherapeutic"])
+    assert warnings_of("{text: materail weakness}", seen_words=["material"])
+    assert not warnings_of("{text: [laser, waiving, clearly]}", seen_words=["later", "waiting", "clear"])
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from watcher.text import fold
 
 MIN_TYPO = 5
 _COMMON_FROM = 3
+_SOUND_ALIKE = (set("aeiouy"), set("ckqsz"), set("bp"), set("dt"), set("gj"), set("fv"), set("mn"))
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -231,15 +232,14 @@ class _Spelling:
     def meant_by(self, word: str) -> str | None:
         """The known word that an unknown one was meant to be, None where it is known or like no other.
 
-        One letter is missing, too many, wrong or swapped, between a first letter and two last ones that are right: so
-        endings (`acquires`, `acquired`, `mergers`, `merges`) are no slips.
+        Two neighbours changed places behind a first letter that is right; or one letter is missing, too many or one
+        that sounds alike, before two last ones that are right: so endings (`acquires`, `acquired`, `mergers`, `merges`)
+        are no slips.
         """
         if word in self._known or len(word) < MIN_TYPO or not word.isalpha():
             return None
         near = {known for gap in _gaps(word) for known in self._by_gap.get(gap, ())}
-        likely = sorted(
-            known for known in near if known[0] == word[0] and known[-2:] == word[-2:] and _one_slip(word, known)
-        )
+        likely = sorted(known for known in near if known[0] == word[0] and _one_slip(word, known))
         return likely[0] if likely else None
 
 
@@ -249,10 +249,11 @@ def _gaps(word: str) -> set[str]:
 
 
 def _one_slip(word: str, known: str) -> bool:
-    """Whether two words differ in one letter, or in two neighbours that changed places."""
-    if abs(len(word) - len(known)) == 1:
-        return True
-    differing = [place for place in range(len(word)) if word[place] != known[place]]
-    if len(differing) == 1:
-        return True
-    return len(differing) == 2 and differing[1] == differing[0] + 1 and sorted(word) == sorted(known)
+    """Whether somebody who meant the one word would write the other."""
+    if len(word) != len(known):
+        return word[-2:] == known[-2:]
+    places = [place for place in range(len(word)) if word[place] != known[place]]
+    pairs = [{word[place], known[place]} for place in places]
+    if len(pairs) == 1:
+        return word[-2:] == known[-2:] and any(pairs[0] <= alike for alike in _SOUND_ALIKE)
+    return len(pairs) == 2 and places[1] == places[0] + 1 and pairs[0] == pairs[1]
