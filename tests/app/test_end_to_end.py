@@ -206,15 +206,15 @@ def test_the_dashboard_answers_while_the_daemon_runs(place, edgar):
 
 
 def test_systemd_is_told(place, edgar, tmp_path, monkeypatch):
-    """A service manager hears that the daemon is ready and that it stops; a reload is no stop."""
+    """A service manager hears that the daemon is ready and lives, and that it stops; a reload is no stop."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(str(tmp_path / "notify"))
         manager.settimeout(20)
         monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
         with place.daemon() as daemon:
-            assert manager.recv(100) == b"READY=1"
+            assert [manager.recv(100), manager.recv(100)] == [b"READY=1", b"WATCHDOG=1"]
             daemon.send_signal(signal.SIGHUP)
-            assert manager.recv(100) == b"READY=1"
+            assert [manager.recv(100), manager.recv(100)] == [b"READY=1", b"WATCHDOG=1"]
         assert manager.recv(100) == b"STOPPING=1"
 
 

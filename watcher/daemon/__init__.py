@@ -174,6 +174,8 @@ class Daemon:
             worker.start()
         try:
             tell_systemd(READY)
+            # The store has just answered. Somebody who saves rules again and again must not starve the watchdog.
+            tell_systemd(ALIVE)
             # Not an event: a signal's handler must not take a lock that this thread may hold.
             while not ended():
                 time.sleep(_LOOK_EVERY_S)
