@@ -13,7 +13,7 @@ from alerts import alert
 
 from watcher.audit import search_today
 from watcher.errors import DeliveryDeferred, DeliveryUnknown
-from watcher.health import State, examine
+from watcher.health import State, diagnose, examine
 from watcher.heartbeat import beat
 from watcher.model import Filer, Filing, Message, Receipt
 from watcher.notices import note_audit, note_event, send_notices, watch_health
@@ -265,3 +265,38 @@ def test_a_notice_says_its_sentence_once(store, sentence):
         body = message.text.removeprefix(message.subject)
         assert (message.subject + body).count(sentence) == 1
         assert more in body
+
+
+def test_a_look_costs_the_same_after_years(store):
+    """What is asked every minute reads what is under way, not all the filings and deliveries that ever were."""
+
+    later = NOW + timedelta(hours=2)
+    store.job_succeeded("poll", started_at=later, at=later)
+
+    def steps() -> int:
+        count = 0
+
+        def step() -> None:
+            nonlocal count
+            count += 1
+
+        store._db.conn.set_progress_handler(step, 10)
+        diagnose(store, now=later, edgar=EDGAR)
+        store.failing_receivers()
+        store._db.conn.set_progress_handler(None, 0)
+        return count
+
+    def live(numbers: range) -> None:
+        alerts = [alert(number) for number in numbers]
+        with store.transaction():
+            store.see([_filing(number) for number in numbers], at=NOW)
+            store.enqueue([plan_delivery(one, now=NOW) for one in alerts])
+            for number, one in zip(numbers, alerts, strict=True):
+                store.mark_read(_filing(number).accession_number, at=NOW)
+                store.settle_delivery(one.delivery_id, "1", at=NOW)
+        store.tidy()
+
+    live(range(10))
+    before = steps()
+    live(range(10, 500))
+    assert steps() <= before + 10

@@ -305,7 +305,7 @@ class DeliveryRecords(Records):
     def deliveries_waiting_since(self, moment: datetime, *, now: datetime) -> list[Backlog]:
         """By receiver: deliveries that were decided and due before that moment and have not arrived."""
         return self._backlogs(
-            "state IN ('pending', 'sending', 'unknown') AND created_at < :moment AND (due_at < :now OR attempts > 0)",
+            "state <> 'dead' AND created_at < :moment AND (due_at < :now OR attempts > 0)",
             moment=stored(moment),
             now=stored(now),
         )
@@ -315,7 +315,7 @@ class DeliveryRecords(Records):
         """Receivers that did not take something, and have not taken it since."""
         rows = self._rows(
             """SELECT DISTINCT receiver FROM deliveries
-               WHERE state IN ('pending', 'sending', 'unknown') AND last_error <> '' ORDER BY receiver"""
+               WHERE state <> 'sent' AND state <> 'dead' AND last_error <> '' ORDER BY receiver"""
         )
         return [row["receiver"] for row in rows]
 
@@ -327,7 +327,7 @@ class DeliveryRecords(Records):
     def _backlogs(self, condition: str, **values: object) -> list[Backlog]:
         rows = self._rows(
             f"""SELECT receiver, count(*) AS n, max(last_error) AS error FROM deliveries
-                WHERE {condition} GROUP BY receiver ORDER BY receiver""",  # noqa: S608 - ours
+                WHERE state <> 'sent' AND {condition} GROUP BY receiver ORDER BY receiver""",  # noqa: S608 - ours
             **values,
         )
         return [Backlog(row["n"], row["error"] or "they were not tried yet", row["receiver"]) for row in rows]

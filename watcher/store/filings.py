@@ -319,7 +319,8 @@ class FilingRecords(Records):
     @recorded
     def filings_waiting_since(self, moment: datetime) -> Backlog:
         """Filings that were seen before that moment and are still unread."""
-        return self._backlog("state = 'seen' AND seen_at < :moment", moment)
+        # "+": not by the index of all that was ever seen, but by that of what waits.
+        return self._backlog("state = 'seen' AND +seen_at < :moment", moment)
 
     @recorded
     def filings_given_up_since(self, moment: datetime) -> Backlog:

@@ -254,5 +254,9 @@ def _make_searchable(db: Database) -> None:
         db.conn.execute(statement)
 
 
+def _index_what_was_given_up(db: Database) -> None:
+    db.conn.execute("CREATE INDEX filings_given_up ON filings (done_at) WHERE state = 'unreadable'")
+
+
 # The n-th step brings a database from `user_version` n-1 to n. Steps are only ever added.
-MIGRATIONS: tuple[Callable[[Database], None], ...] = (_lay_the_ground, _make_searchable)
+MIGRATIONS: tuple[Callable[[Database], None], ...] = (_lay_the_ground, _make_searchable, _index_what_was_given_up)
