@@ -25,7 +25,7 @@ def test_only_rules_that_could_hold_are_looked_at() -> None:
         f"- {{id: ticker-{n}, when: {{ticker: X{n}, item: 7.01, text: license}}, notify: desk}}\n"
         f"- {{id: phrase-{n}, when: {{item: 7.01, text: [word{n}x, other{n}]}}, notify: desk}}\n"
         f"- {{id: name-{n}, when: {{company: firm{n}, form: 8-K}}, notify: desk}}\n"
-        f"- {{id: near-{n}, when: {{near: {{phrases: [regulation fd disclosure, word{n}x], within: 3}}}}, notify: desk}}\n"
+        f"- {{id: near-{n}, when: {{near: {{phrases: [regulation fd, word{n}x], within: 3}}}}, notify: desk}}\n"
         f"- {{id: any-{n}, when: {{any: [{{cik: {n + 2}}}, {{topic: earnings, text: w{n}}}]}}, notify: desk}}\n"
         for n in range(500)
     )
