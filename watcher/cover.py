@@ -49,7 +49,7 @@ _MONTH = (
     r"nov(?:ember)?|dec(?:ember)?)\.?"
 )
 _DAY = r"(\d{1,2})(?:st|nd|rd|th)?"
-_NUMBERS = r"(\d{1,2})/(\d{1,2})/((?:19|20)\d\d)"
+_NUMBERS = r"(\d{1,2})[/-](\d{1,2})[/-]((?:19|20)\d\d)"
 _WRITTEN_DATE = rf"\b(?:{_MONTH}\s+{_DAY}\s*,?\s+|{_DAY}\s+{_MONTH},?\s+)((?:19|20)\d\d)\b"
 _DATE = re.compile(_WRITTEN_DATE, re.IGNORECASE)
 _EVENT_LABEL = re.compile(r"date of (?:the )?(?:report|earliest event|event)", re.IGNORECASE)
@@ -119,8 +119,8 @@ def amended_date(text: str) -> date | None:
         before = text[max(0, report.start() - _REACH) : report.start()].rpartition("\n")[2]
         behind = text[report.end() : report.end() + _REACH].partition("\n")[0]
         if filed := _FILED_THIS.search(before):
-            *_, found = [_ANY_DATE.search(behind), *_ANY_DATE.finditer(before, 0, filed.start())]
-            if found and (day := _date(found)):
+            dates = [*_ANY_DATE.finditer(before, 0, filed.start())][-1:] or [*_ANY_DATE.finditer(behind)][:1]
+            if dates and (day := _date(dates[0])):
                 return day
         for word in (_FILED, _DATED):
             if (

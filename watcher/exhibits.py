@@ -37,7 +37,7 @@ def is_exhibit(document: Document) -> bool:
 _LIST_NUMBER = r"\d{1,3}(?:[.-]\d{1,3}(?:[A-Za-z](?=[\s*+#†]))?)*\.?(?:\([A-Za-z0-9]{1,4}\))*"
 _LIST_LINE = re.compile(
     rf"\n\W{{0,4}}(?:\([a-z]\)\s+)?(?:exhibits?\.?\s+)?(?:ex[.-]\s?)?(?:(?:number|no\.?)\s*)?(?P<number>{_LIST_NUMBER})"
-    r"[\s*+#†‡^]*(?:[-–—.:]+\s*)*(?:\t\s*|\s+|(?<=[.:)\]–—-]))(?P<description>[^\n]*)",
+    r"\)?[\s*+#†‡^]*(?:[-–—.:]+\s*)*(?:\t\s*|\s+|(?<=[.:)\]–—-]))(?P<description>[^\n]*)",
     re.IGNORECASE,
 )
 _LIST_END = re.compile(
@@ -108,7 +108,7 @@ _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 _DATE = rf"{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s*(?:\d{{4}})?"
 # A line with one of these tells of something, even where it also names a street, an office or a department.
 _TELLS = (
-    r"(?!.*\b(?:appoint|nam|elect|announc|promot|join|hir|resign|retir|open|clos|expand|complet|acquir|receiv|report|launch|win|"
+    r"(?!.*\b(?:appoint|nam|elect|announc|promot|join|hir|tap|die|separat|combin|add|elevat|recruit|resign|retir|open|clos|expand|complet|acquir|receiv|report|launch|win|"
     r"sign|select|lead|sell|buy|declar|enter|agre|pric|succeed|step|depart|leav|becom|mourn|return|transition)(?:s|es|ed|e|ing)?\b)"
 )
 # Each way to begin with `.*` walks the line once more; so there is one, and one more for what `_TELLS` excuses.
@@ -121,7 +121,7 @@ _NOT_A_HEADLINE = re.compile(
     r"(?:(?:for\s+)?(?:immediate|use|release|upon)\b.*|contacts?:.*|$)"
     r"|\W*for\s+(?:immediate|further|more|additional|release|use|information)\b"
     r"|\W*(?:investor|media|press|public|shareholder|company|analyst|financial|ir)?\s*(?:relations\s+)?contacts?\b.{0,40}$"
-    r"|\W*(?:to|from|date|subject|traded)\s*:"
+    r"|\W*(?:to|for|from|date|subject|traded)\s*:"
     r"|\W*news from\b.{0,60}$"
     rf"|\W*(?:(?:dated?|released?):?\s*)?(?:(?:mon|tues?|wednes|thurs?|fri|satur|sun)(?:day)?,?\s+)?{_DATE}\W*(?:\d.*)?$"
     r"|.{0,40}\b(?:nyse|nasdaq|amex|otc\w*|tsx|symbols?)\b[^\n]{0,20}[:“\"]\s*\w{1,6}\W*$"

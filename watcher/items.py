@@ -34,7 +34,7 @@ _LEAD = (
     r"(?P<lead>(?:[^\w\n\"“”'‘]|_){0,200}+(?:\d{1,2}[.)]\s+)?(?:section\s+\d\W[^\n]{0,120}?\W)?"
     r"(?:information to be included in (?:the|this) report\W{1,5})?(?:form\s8-k\W{1,5})?)"
 )
-_WORD = r"i\s?t\s?e\s?m\s?s?\.?(?:\s+nos?\.?)?\s?[:#(]?\s?"
+_WORD = r"i\s?t\s?e\s?m\s?s?\.?(?:\s+nos?\.?)?\s?[:#(\[]?\s?"
 
 
 def _heading(number: str) -> re.Pattern[str]:
@@ -50,9 +50,9 @@ def _heading(number: str) -> re.Pattern[str]:
 _MODERN = _heading(_NUMBER)
 _OLD = _heading(_OLD_NUMBER)
 # Headings as nobody should write them: "8.01 Other Events", "Section 5.02", "ltem 5.02", "Item 8.1", "Item 801",
-# "Item 8,01", "Item 8-01". Only the item's own title behind the number makes one of these a heading.
+# "Item 8,01", "Item 8-01", "Item 8:01". Only the item's own title behind the number makes one of these a heading.
 _ODD = re.compile(
-    rf"\n{_LEAD}(?:(?:[il]tem|section)\s?|(?=\d\s?\.))(?P<codes>[1-9]\s?[.,-]?\s?0?[1-8])(?!\d)(?P<rest>[^\n]{{6,}})",
+    rf"\n{_LEAD}(?:(?:[il]tem|section)\s?|(?=\d\s?\.))(?P<codes>[1-9]\s?[.,:-]?\s?0?[1-8])(?!\d)(?P<rest>[^\n]{{6,}})",
     re.IGNORECASE,
 )
 # A second item in the same line, behind the first one's title.

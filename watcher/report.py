@@ -62,6 +62,11 @@ _NOTICES = re.compile(
     r"participants? in (?:the )?solicitation|no offer|non-solicitation)",
     re.IGNORECASE | re.MULTILINE,
 )
+# The same in a release, where they may begin without a heading, and "About Acme".
+_RELEASE_NOTICES = re.compile(
+    _NOTICES.pattern + r"|^(?=(?:[^\n.]|\.(?=\S)){0,240}?\bforward[- ]looking\b)|^about (?:\S+ ){0,8}?\S+\W*$",
+    re.IGNORECASE | re.MULTILINE,
+)
 # Exhibits whose first line is a headline; others have a title or none.
 _RELEASES = ("99", "20")
 
@@ -245,9 +250,11 @@ def _exhibit(document: Document, entry: ExhibitEntry | None, names: tuple[str, .
 
 
 def _exhibit_lead(text: str, start: int, end: int, dateline: int) -> tuple[int, int]:
-    """From the headline to the end of the first paragraph, or so many characters where that cannot be told."""
+    """From the headline to the end of the first paragraph, or so many characters, and no further than the notices."""
     paragraph = text.find("\n", dateline) if dateline >= 0 else -1
-    return start, min(len(text), max(paragraph, end + _EXHIBIT_LEAD), start + 3 * _EXHIBIT_LEAD)
+    last = min(len(text), max(paragraph, end + _EXHIBIT_LEAD), start + 3 * _EXHIBIT_LEAD)
+    notice = _RELEASE_NOTICES.search(text, max(end, dateline + 1), last)
+    return start, notice.start() if notice else last
 
 
 def _exhibit_warnings(exhibits: Iterable[Exhibit]) -> list[str]:
