@@ -261,7 +261,9 @@ WHY_NOT = {
     "{text: license agreement, in: 7.01}": (
         "'license agreement' stands only in EX-99.01, and this rule looks in 7.01"
     ),
-    "{near: {phrases: [signed, rights], within: 3}}": "'signed' and 'rights' do not stand within 3 words",
+    "{near: {phrases: [signed, rights], within: 3}}": (
+        "'signed' and 'rights' have 14 words between them at the nearest, in 7.01, and 3 are allowed"
+    ),
     "{near: {phrases: [signed, royalty], within: 3}}": "'royalty' is nowhere in the filing",
     "{regex: 'x{3}'}": "/x{3}/ is nowhere in the filing",
     "{regex: patents, in: body}": "/patents/ stands only in EX-99.01, and this rule looks in body",
@@ -272,7 +274,8 @@ WHY_NOT = {
 @pytest.mark.parametrize("when", WHY_NOT)
 def test_a_miss_is_explained(when: str) -> None:
     """What is missing is said in words that are true of the filing."""
-    (explanation,) = explain_rules(rules(when), REPORT)
+    without_pdf = replace(REPORT, exhibits=tuple(exhibit for exhibit in REPORT.exhibits if exhibit.searched))
+    (explanation,) = explain_rules(rules(when), REPORT if "EX-99.2" in WHY_NOT[when] else without_pdf)
     assert explanation.why_not == (WHY_NOT[when],)
 
 
@@ -289,7 +292,25 @@ def test_a_miss_names_what_the_filing_says_instead() -> None:
     assert explanation.why_not == (
         "none of 'license agreements' and 'royalty' is in the filing",
         "the filing says 'licensing agreement', in 7.01",
+        "EX-99.2 cannot be searched",
     )
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [("sublicense", "sub-license"), ("nonexclusive license", "non-exclusive license"), ("on-line", "online")],
+)
+def test_a_miss_by_a_hyphen_is_named(asked: str, said: str) -> None:
+    """What the filing writes with a hyphen, apart or as one word is pointed out."""
+    (explanation,) = explain_rules(rules(f"{{text: {asked}}}"), replace(REPORT, body=f"A {said} was signed.", items=()))
+    assert f"the filing says '{said}', in body" in explanation.why_not
+
+
+def test_phrases_that_never_stand_in_one_place_are_told_so() -> None:
+    """Where no place holds both phrases, no distance is named."""
+    apart = replace(REPORT, body="signed", items=(), exhibits=(Exhibit("EX-99.1", "99.1", text="rights"),))
+    (explanation,) = explain_rules(rules("{near: {phrases: [signed, rights], within: 3}}"), apart)
+    assert explanation.why_not == ("'signed' and 'rights' never stand in one place together",)
 
 
 def test_a_text_without_tickers_says_so() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from watcher.match import words
 from watcher.match.evidence import evidence_for
-from watcher.match.near import near_spans
+from watcher.match.near import near_spans, nearest_miss
 from watcher.match.searchable import SearchableReport
 from watcher.model import Evidence
 from watcher.rules.conditions import All, AnyOf, Company, Condition, Fact, Near, Not, Regex, Text
@@ -202,7 +202,11 @@ def _judge_near(condition: Near, report: SearchableReport) -> Verdict:
     if outside:
         places = [(words.quoted(phrase.written), report.places(report.occurrences(phrase))) for phrase in outside]
         return Verdict(False, why_not=[words.only_in(*place, condition.scope) for place in places])
-    return Verdict(False, why_not=[words.not_near(condition)])
+    nearest = nearest_miss(condition, report)
+    if nearest is None:
+        return Verdict(False, why_not=[words.not_together(condition)])
+    others, span = nearest
+    return Verdict(False, why_not=[words.not_near(condition, others, report.places([span])[0])])
 
 
 def _judge_regex(condition: Regex, report: SearchableReport) -> Verdict:

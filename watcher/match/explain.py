@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from watcher.match import words
 from watcher.match.evaluate import Verdict, judge
 from watcher.match.likeness import said_instead
 from watcher.match.rules import MAX_EVIDENCE, topics_for_rules
@@ -56,6 +57,8 @@ def _explanation(rule: Rule, verdict: Verdict, searchable: SearchableReport | No
     why_not = list(verdict.why_not) if rule.enabled else ["the rule is switched off", *verdict.why_not]
     if not verdict.holds and searchable is not None:
         why_not.extend(said_instead(rule.when, searchable))
+        if searchable.not_searched and any(reason.endswith("in the filing") for reason in why_not):
+            why_not.append(words.not_searched(searchable.not_searched))
     return Explanation(
         rule.id,
         rule.title,

@@ -1,10 +1,12 @@
-"""What a filing says in the place of a phrase that it does not hold: the same words with other endings."""
+"""What a filing says in the place of a phrase that it does not hold: the same words with other endings or hyphens."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import Any
+
+import re2
 
 from watcher.match import words
 from watcher.match.searchable import SearchableReport
@@ -28,8 +30,6 @@ def said_instead(condition: Condition, report: SearchableReport) -> Iterator[str
 
 def _like_form(text: str, report: SearchableReport) -> Iterator[str]:
     pattern = _stems(text)
-    if pattern is None:
-        return
     for document in report.documents:
         found = pattern.search(document.folded)
         if found is not None:
@@ -39,11 +39,14 @@ def _like_form(text: str, report: SearchableReport) -> Iterator[str]:
 
 
 @lru_cache(maxsize=10_000)
-def _stems(text: str) -> re.Pattern[str] | None:
-    """The words of a phrase with any ending; None where no word is long enough to have one."""
-    written = text.split(" ")
-    stems = [word[: max(MIN_STEM, len(word) - ENDING)] if word.isalpha() else word.rstrip("*") for word in written]
-    if stems == written:
-        return None
-    # Linear: after each stem come the letters of one word, then a space.
-    return re.compile(" ".join(rf"\b{re.escape(stem)}[a-z]*" for stem in stems))
+def _stems(text: str) -> Any:
+    """The words of a phrase with any ending, joined or apart, with hyphens or without; linear on any text."""
+    return re2.compile(r"\b" + "[ -]?".join(_stem(word) for word in text.replace("-", " ").split()) + r"\b")
+
+
+def _stem(word: str) -> str:
+    stem = word.rstrip("*")
+    ending = ""
+    if stem.isalpha() and len(stem) > MIN_STEM:
+        stem, ending = stem[: max(MIN_STEM, len(stem) - ENDING)], "[a-z]*"
+    return "-?".join(map(re2.escape, stem)) + ending

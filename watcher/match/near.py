@@ -17,11 +17,18 @@ def near_spans(condition: Near, report: SearchableReport) -> list[Span]:
     if any(phrase.literal not in literals for phrase in condition.phrases):
         return []
     if condition not in report.near_found:
-        report.near_found[condition] = _near_spans(condition, report)
+        found = _shortest_stretches(condition, report)
+        report.near_found[condition] = [span for others, span in found if others <= condition.within]
     return report.near_found[condition]
 
 
-def _near_spans(condition: Near, report: SearchableReport) -> list[Span]:
+def nearest_miss(condition: Near, report: SearchableReport) -> tuple[int, Span] | None:
+    """The shortest stretch that holds all the phrases, and how many words it has besides theirs."""
+    return min(_shortest_stretches(condition, report), key=lambda found: found[0], default=None)
+
+
+def _shortest_stretches(condition: Near, report: SearchableReport) -> list[tuple[int, Span]]:
+    """For every part of the scope that holds all the phrases, the shortest stretch and its number of other words."""
     each = [report.occurrences(phrase, condition.scope) for phrase in condition.phrases]
     if not all(each):
         return []
@@ -33,11 +40,9 @@ def _near_spans(condition: Near, report: SearchableReport) -> list[Span]:
             continue
         for start, end in stretches:
             inside = [[span for span in spans[place] if start <= span.start and span.end <= end] for spans in by_place]
-            if not all(inside):
-                continue
-            words, span = _shortest(inside, report.documents[place].folded)
-            if words - own_words <= condition.within:
-                found.append(span)
+            if all(inside):
+                words, span = _shortest(inside, report.documents[place].folded)
+                found.append((words - own_words, span))
     return found
 
 

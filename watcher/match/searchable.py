@@ -133,6 +133,11 @@ class SearchableReport:
                 hits.setdefault(literal, []).append((place, start))
         return hits
 
+    @property
+    def not_searched(self) -> list[str]:
+        """The types of the exhibits that hold no text."""
+        return [exhibit.type for exhibit in self.report.exhibits if not exhibit.searched]
+
     def add_topic(self, topic: Topic) -> None:
         """Let the conditions that follow see one more topic."""
         self.topics.append(topic)

@@ -64,9 +64,16 @@ def near_phrases(condition: Near) -> str:
     return f"{_all_phrases(condition)} within {condition.within} words"
 
 
-def not_near(condition: Near) -> str:
-    """`'a' and 'b' do not stand within 8 words`."""
-    return f"{_all_phrases(condition)} do not stand within {condition.within} words"
+def not_near(condition: Near, others: int, where: str) -> str:
+    """`'a' and 'b' have 14 words between them at the nearest, in EX-99.1, and 8 are allowed`."""
+    between = "1 word" if others == 1 else f"{others:,} words"
+    allowed = "1 is" if condition.within == 1 else f"{condition.within} are"
+    return f"{_all_phrases(condition)} have {between} between them at the nearest, in {where}, and {allowed} allowed"
+
+
+def not_together(condition: Near) -> str:
+    """`'a' and 'b' never stand in one place together`."""
+    return f"{_all_phrases(condition)} never stand in one place together"
 
 
 def _all_phrases(condition: Near) -> str:
@@ -92,3 +99,8 @@ def only_in(name: str, places: Sequence[str], scope: Sequence[str]) -> str:
 
 def _plural(noun: str, values: Sequence[str]) -> str:
     return noun if len(values) == 1 else f"{noun}s"
+
+
+def not_searched(types: Sequence[str]) -> str:
+    """`EX-99.2 cannot be searched`."""
+    return f"{joined(types, 'and')} cannot be searched"
