@@ -64,7 +64,9 @@ def readable_text(content: str) -> str:
 
 def _with_plain_spaces(text: str) -> str:
     """The text with one kind of blank and line break, and without the characters that nobody sees."""
-    return _changed(text, {letter: plain for letter in _beyond(text, _PRINTED) if (plain := _plain(letter)) != letter})
+    return _changed(
+        text, {letter: plain for letter in _beyond(_bytes(text), _PRINTED) if (plain := _plain(letter)) != letter}
+    )
 
 
 def _plain(letter: str) -> str:
@@ -76,10 +78,13 @@ def _plain(letter: str) -> str:
     return " " if kind == "Zs" else "" if kind in ("Cc", "Cf") else letter
 
 
-def _beyond(text: str, common: bytes) -> set[str]:
-    """The characters of a text less the common ones; bytes are the fastest way to them."""
-    others = text.encode("utf-8", "surrogatepass").translate(None, common)
-    return set(others.decode("utf-8", "surrogatepass"))
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _beyond(encoded: bytes, common: bytes) -> str:
+    """Each of the characters in an encoded text but the common ones."""
+    return "".join(set(encoded.translate(None, common).decode("utf-8", "surrogatepass")))
 
 
 def _changed(text: str, changes: dict[str, str]) -> str:
@@ -325,7 +330,8 @@ def fold(text: str) -> str:
 
 def _fold_letters(text: str) -> str:
     # Nearly all letters are ASCII, which bytes change fastest.
-    folded = text.encode("utf-8", "surrogatepass").lower().decode("utf-8", "surrogatepass")
-    changes = {letter: _FOLDED.get(letter) or letter.lower() for letter in _beyond(text, _ASCII)}
+    encoded = _bytes(text)
+    changes = {letter: _FOLDED.get(letter) or letter.lower() for letter in _beyond(encoded, _ASCII)}
     # A few letters have longer lower-case forms; those stay as they are.
-    return _changed(folded, {letter: low for letter, low in changes.items() if low != letter and len(low) == 1})
+    changes = {letter: low for letter, low in changes.items() if low != letter and len(low) == 1}
+    return _changed(encoded.lower().decode("utf-8", "surrogatepass"), changes)
