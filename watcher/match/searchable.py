@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from watcher.forms import form_family, normalise_form
@@ -18,6 +18,12 @@ BODY = "body"
 HEADLINE = "headline"
 LEAD = "lead"
 EXHIBIT_LIST = "9.01"
+
+
+# A filing's texts are searched for topics first and for rules right after.
+KEPT_TEXTS = 16
+KEPT_LETTERS = 500_000
+_lately_folded = lru_cache(maxsize=KEPT_TEXTS)(fold)
 
 
 class Span(NamedTuple):
@@ -45,7 +51,7 @@ class SearchableDocument:
     @cached_property
     def folded(self) -> str:
         """The text in its normal form, letter for letter as long as `text`."""
-        return fold(self.text)
+        return _lately_folded(self.text) if len(self.text) <= KEPT_LETTERS else fold(self.text)
 
     def where(self, start: int) -> str:
         """The name of the place: an exhibit's type, an item's code, or `body`."""
