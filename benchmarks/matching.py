@@ -43,6 +43,22 @@ def match_all(rules: RuleSet, reports: list[CurrentReport]) -> int:
     return sum(len(match_rules(rules, report)) for report in reports)
 
 
+def right_after_reading(rules: RuleSet, bodies: list[bytes]) -> float:
+    """What matching adds to reading in the daemon, as a share: each filing is matched when it was just read."""
+    reading = matching = float("inf")
+    for _ in range(ROUNDS):
+        read = matched = 0.0
+        for body in bodies:
+            begun = time.process_time()
+            report = read_report(parse_submission(body))
+            between = time.process_time()
+            match_rules(rules, report)
+            read += between - begun
+            matched += time.process_time() - between
+        reading, matching = min(reading, read), min(matching, matched)
+    return matching / reading
+
+
 def measure_load(path: Path) -> tuple[float, float]:
     """Seconds of one core, and megabytes, that a fresh process takes to load a rule file."""
     code = (
@@ -89,7 +105,7 @@ def run(sizes: tuple[int, ...] = SIZES) -> None:
         found = match_all(rules, reports) / len(reports)
         print(
             f"  {size:9,} rules              {cost:9.3f} ms a filing, {cost / first:5.2f} x {sizes[0]:,} rules, "
-            f"{cost / reading:6.1%} of reading, {found:.2f} matches; {load}"
+            f"{right_after_reading(rules, bodies):6.1%} of reading, {found:.2f} matches; {load}"
         )
     print("  goal: 100,000 rules at most 3 x, 1,000,000 at most 10 x; 1,000 at most 10% of reading; 20 s and 500 MB")
     worst = "[ab]*a[ab]{300}c"  # every count under way at every letter, and hardly a bigger one is allowed

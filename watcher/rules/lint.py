@@ -175,8 +175,8 @@ def _scope_excluded(parts: list[Condition], excluded: list[Fact]) -> str | None:
     return None
 
 
-def _covers(place: str) -> list[str]:
-    return covering_exhibit_types(place) if place.startswith("EX-") else [place]
+def _covers(place: str) -> tuple[str, ...]:
+    return covering_exhibit_types(place) if place.startswith("EX-") else (place,)
 
 
 def _tickers(condition: Condition, known: Collection[str] | None) -> Iterator[str]:

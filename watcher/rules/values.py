@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
+from functools import lru_cache
 
 from watcher import item_codes
 from watcher.forms import CURRENT_REPORT_FORMS, normalise_form
@@ -128,10 +129,11 @@ def exhibit_type(written: str) -> str:
     return "EX-" + ".".join(part.lstrip("0") or "0" for part in parts)
 
 
-def covering_exhibit_types(written: str) -> list[str]:
+@lru_cache(maxsize=1000)
+def covering_exhibit_types(written: str) -> tuple[str, ...]:
     """Every type that covers an exhibit: `EX-10.1` is covered by `EX-10` and `EX-10.1`."""
     parts = exhibit_type(written).split(".")
-    return [".".join(parts[: length + 1]) for length in range(len(parts))]
+    return tuple(".".join(parts[: length + 1]) for length in range(len(parts)))
 
 
 def read_kind(text: str) -> str:
