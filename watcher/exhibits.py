@@ -130,7 +130,7 @@ _NOT_A_HEADLINE = re.compile(
     r"|[^\t\n]*\t[^\t\n]*\t"
     r"|\W*w\s?i\s?t\s?n\s?e\s?s\s?s\s?e\s?t\s?h"
     r"|\W*\[?(?:logo|lgog|graphic|image|letterhead)\b"
-    r"|\W*(?:page\s+)?[-\d\s]+(?:of\s+\d+)?\W*$"
+    r"|\W*(?:page\s+)?[-\d\s]++(?:of\s+\d+)?\W*$"
     r"|\W*(?:table of contents|execution (?:version|copy)|news summary|draft|confidential|unaudited|\(unaudited\))\W*$"
     r"|\W*(?:at|on|after|before)\s+\d{1,2}(?::\d\d)?\s*(?:a\.?m|p\.?m)"
     r"|.*(?:\b(?:"

@@ -30,8 +30,9 @@ _HTML = re.compile(r"<(?:/?(?:html|body|div|p|br|font|span|center|td|tr)\b|!doct
 _RAW_TEXT = frozenset({"title", "script", "style", "textarea", "iframe", "noscript"})
 _SELF_CLOSED = re.compile(rf"<(?:{'|'.join(_RAW_TEXT)})\b[^<>]*/>", re.IGNORECASE)
 _HIDES = "watcher-hides"
-# Most elements so hidden are empty, and need no care.
-_HIDING_STYLE = re.compile(r"display\s*:\s*none(?![^<>]*>\s*</)")
+# Most elements so hidden are empty, and need no care. The bound keeps it linear on a text of nothing but styles.
+_HIDING_STYLE = re.compile(r"display\s*:\s*none(?![^<>]{0,500}+>\s*</)")
+_STYLED_TAG = re.compile(r"<[a-z][^>]*\bstyle\s*=", re.IGNORECASE)
 _START_MARKS = _SEPARATOR_OF | dict.fromkeys([*_UNSEEN, *_RAW_TEXT, _HIDES, "pre"], _CARE) | {"title": _TITLE}
 # The next cell or row ends the last one; most tags are those of cells.
 _ENDS = {tag: mark for tag, mark in _SEPARATOR_OF.items() if mark == _BLOCK} | {"table": _ROW}
@@ -133,8 +134,12 @@ def _with_hidden_marked(content: str) -> str:
     copied = searched = 0
     for hiding in _HIDING_STYLE.finditer(styles):
         start = content.rfind("<", searched, hiding.start())
-        # A tag's end in between means that this is a style sheet or a sentence.
-        if start >= 0 and content.find(">", start, hiding.start()) < 0:
+        # Not a comment, another attribute's value, or, behind a tag's end, a style sheet or a sentence.
+        if (
+            start >= 0
+            and content.find(">", start, hiding.start()) < 0
+            and _STYLED_TAG.match(content, start, hiding.start())
+        ):
             parts += (content[copied:start], f"<{_HIDES}>")
             copied = start
         searched = hiding.end()

@@ -10,7 +10,7 @@ from growth import GROWTH, LINEAR, growth
 from watcher import parse_submission, read_report
 from watcher.cover import read_cover
 from watcher.edgar.answers import _HTML
-from watcher.exhibits import read_exhibit_list
+from watcher.exhibits import find_headline, read_exhibit_list
 from watcher.item_codes import TITLES
 from watcher.items import find_items, heading_length
 from watcher.match import match_rules
@@ -57,6 +57,8 @@ def read(header: bytes, main: bytes = b"", exhibits: int = 0) -> None:
         pytest.param(
             lambda n: read_cover("<ix:nonNumeric" + ' name="dei:X"' * n, ""), 500, id="a fact with many names"
         ),
+        pytest.param(lambda n: readable_text("<p>" + "display:none " * n), 500, id="styles without a tag"),
+        pytest.param(lambda n: find_headline("- " * n + "x"), 20, id="marks instead of a headline"),
         pytest.param(lambda n: read_cover("dei:" + "<ix:nonNumeric " * n, ""), 500, id="tags without an end"),
         pytest.param(
             lambda n: read_cover('<ix:nonNumeric name="dei:X">' + "<" * n + "</ix:nonNumeric>", ""),

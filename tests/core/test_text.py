@@ -30,6 +30,8 @@ from watcher.text import fold, readable_text
         ('<p>a</p><div style="display: none">b<div>c</div></div><p>d</p>', "a\nd"),
         ('<p>a<span STYLE="DISPLAY:NONE">b</span>c</p>', "ac"),
         ("<p>a<!-- Item 9.01 -->b</p>", "ab"),
+        ("<p>a</p><!-- display: none in print --><div>b</div>", "a\nb"),
+        ('<p title="display:none">a</p><p>a < b, display:none <b>c</b></p>', "a\na < b, display:none c"),
         ("<html><head><title>t</title><style>p{}</style></head><body>x<script>y</script></body>", "x"),
         ("<html><head><title/></head><body><p>x</p></body>", "x"),
         ("<p>AT&amp;T &lt;b&gt; &#8220;q&#8221;</p>", "AT&T <b> “q”"),
