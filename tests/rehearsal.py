@@ -106,15 +106,16 @@ class IdleTime:
 
 def main(config: Path, shared: SharedTime) -> None:
     """What `watcher run` does, on the shared time."""
-    from watcher.cli.options import settings_and_rules, store_of
+    from watcher.cli.options import settings_and_rules
     from watcher.cli.run import run_on
     from watcher.daemon import Clock
     from watcher.logs import set_up_logs
+    from watcher.store import Store
 
     settings, rules = settings_and_rules(config)
     set_up_logs(verbose=False)
     idle = IdleTime(shared)
-    with store_of(settings, create=True) as store:
+    with Store(settings.database) as store:
         store.hold()
         clock = Clock(shared, idle.monotonic, idle.sleep, idle.wait)
         run_on(config, settings, rules, store, since=None, clock=clock)

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from watcher.cli.options import Day, config_option, database_of, edgar_of, json_option, now, settings_of, store_of
+from watcher.cli.options import (
+    config_option,
+    edgar_of,
+    existing_store,
+    json_option,
+    no_receiver,
+    now,
+    read_day,
+    settings_of,
+)
 from watcher.cli.output import moment, show_json, show_table
 from watcher.errors import UsageError
 from watcher.model import DeliveryState, FilingState
@@ -38,7 +47,7 @@ def filings(state: str | None, limit: int, as_json: bool, config: Path) -> None:
       watcher filings
       watcher filings --state unreadable --json
     """
-    with store_of(settings_of(config), read_only=True) as store:
+    with existing_store(settings_of(config).database) as store:
         rows = store.latest_filings(state=FilingState(state) if state else None, limit=limit)
     if as_json:
         for row in rows:
@@ -99,7 +108,7 @@ def deliveries(
       watcher deliveries --retry bbec748b58de62f92a3f
     """
     settings = settings_of(config)
-    with store_of(settings, read_only=not retried) as store:
+    with existing_store(settings.database, read_only=not retried) as store:
         for delivery_id in retried:
             store.retry_delivery(delivery_id, now=now())
             click.echo(f"The delivery {delivery_id} is pending again; a running watcher sends it.", err=True)
@@ -107,7 +116,7 @@ def deliveries(
             return
         rows = store.latest_deliveries(state=DeliveryState(state) if state else None, receiver=receiver, limit=limit)
     if receiver and not rows and receiver not in settings.receivers:
-        raise UsageError(f'There is no receiver "{receiver}" in {config} (there is {", ".join(settings.receivers)}).')
+        raise no_receiver(receiver, settings, config)
     if as_json:
         for row in rows:
             show_json(_delivery_object(row))
@@ -149,11 +158,11 @@ def _delivery_object(delivery: Delivery) -> dict[str, Any]:
 
 @click.command(context_settings={"ignore_unknown_options": True})
 @click.argument("query", metavar="QUERY...", nargs=-1, required=True, type=click.UNPROCESSED)
-@click.option("--since", metavar="DAY", type=Day(), help="Only filings filed on or after this day.")
+@click.option("--since", metavar="DAY", type=read_day, help="Only filings filed on or after this day.")
 @_LIMIT
 @json_option
 @config_option
-def search(query: tuple[str, ...], since: datetime | None, limit: int, as_json: bool, config: Path) -> None:
+def search(query: tuple[str, ...], since: date | None, limit: int, as_json: bool, config: Path) -> None:
     """Search the texts of stored filings, newest first.
 
     QUERY is words that must all be there, "phrases in quotes", beginnings (licens*), words that must not be there
@@ -164,10 +173,8 @@ def search(query: tuple[str, ...], since: datetime | None, limit: int, as_json: 
       watcher search 'licens*' -merger
       watcher search "reverse split" --since 2026-01-01
     """
-    with database_of(settings_of(config).database) as store:
-        found = store.search(
-            " ".join(_quoted(term) for term in query), since=since.date() if since else None, limit=limit
-        )
+    with existing_store(settings_of(config).database) as store:
+        found = store.search(" ".join(_quoted(term) for term in query), since=since, limit=limit)
     for passage in found if as_json else ():
         show_json(_passage_object(passage))
     if not as_json:
@@ -206,10 +213,10 @@ def _passage_object(passage: Passage) -> dict[str, Any]:
 
 
 @click.command()
-@click.argument("day", metavar="[DAY]", required=False, type=Day())
+@click.argument("day", metavar="[DAY]", required=False, type=read_day)
 @json_option
 @config_option
-def audit(day: datetime | None, as_json: bool, config: Path) -> None:
+def audit(day: date | None, as_json: bool, config: Path) -> None:
     """Compare EDGAR's daily index of DAY with what was seen; without DAY, of the last business day.
 
     What is missing waits to be read and is alerted on as late by the next `watcher run`.
@@ -224,7 +231,7 @@ def audit(day: datetime | None, as_json: bool, config: Path) -> None:
 
     settings = settings_of(config)
     calendar = Calendar(closed_on=settings.edgar.closed_on, open_on=settings.edgar.open_on)
-    audited: date = day.date() if day else last_whole_day(now=now(), calendar=calendar)
+    audited = day or last_whole_day(now=now(), calendar=calendar)
     if not calendar.is_business_day(audited):
         raise UsageError(f"{audited} ({audited:%A}) was no business day of EDGAR's and has no index; name another.")
     if (whole_at := index_is_whole_at(audited)) > now():
@@ -233,7 +240,7 @@ def audit(day: datetime | None, as_json: bool, config: Path) -> None:
             f"EDGAR's index of {audited} is whole only from {new_york(whole_at):%Y-%m-%d %H:%M} New York time on; "
             "name an earlier day, or leave it out."
         )
-    with store_of(settings) as store, edgar_of(settings, store) as edgar:
+    with existing_store(settings.database, read_only=False) as store, edgar_of(settings, store) as edgar:
         found = audit_day(edgar, store, settings.edgar.forms, audited, now=now())
     if as_json:
         show_json({"date": found.day, "listed": found.listed, "seen": found.seen, "late": found.late})
@@ -257,7 +264,7 @@ def status(as_json: bool, config: Path) -> None:
     from watcher.health import State, examine
 
     settings = settings_of(config)
-    with store_of(settings, read_only=True) as store:
+    with existing_store(settings.database) as store:
         health = examine(store, now=now(), edgar=settings.edgar)
         poll = store.jobs().get("poll")
     failure = poll.last_error if poll else ""
@@ -339,6 +346,6 @@ def backup(file: Path, config: Path) -> None:
     Examples:
       watcher backup copies/2026-03-02.db
     """
-    with store_of(settings_of(config), read_only=True) as store:
+    with existing_store(settings_of(config).database) as store:
         store.back_up(file)
     click.echo(f"The database is copied to {file}; to restore it, stop the daemon and put it in place of the old one.")

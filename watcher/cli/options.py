@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,6 +13,7 @@ import click
 from watcher.errors import ConfigError, Mistake, RuleError, UsageError, UserFileError
 
 if TYPE_CHECKING:
+    from watcher.config import Outline
     from watcher.edgar import Edgar
     from watcher.rules import RuleSet
     from watcher.settings import Settings
@@ -21,20 +22,16 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class Day(click.DateTime):
-    """A day, written as 2026-03-02."""
+def read_day(text: str) -> date:
+    """A day, written as 2026-03-02.
 
-    name = "day"
-
-    def __init__(self) -> None:
-        super().__init__(["%Y-%m-%d"])
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The day's first moment."""
-        try:
-            return super().convert(value, param, ctx)
-        except click.BadParameter:
-            self.fail(f"'{value}' is not a day; write it as 2026-03-02.", param, ctx)
+    Raises:
+        click.BadParameter: it is none.
+    """
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
+    except ValueError:
+        raise click.BadParameter(f"'{text}' is not a day; write it as 2026-03-02.") from None
 
 
 def config_option(command: F) -> F:
@@ -67,30 +64,33 @@ def settings_of(config: Path, *, secrets: bool = False) -> Settings:
     return load_config(config, environ=os.environ if secrets else None)
 
 
-def store_of(settings: Settings, *, create: bool = False, read_only: bool = False) -> Store:
-    """The database of a config; `read_only` needs no right to write it.
+def outline_if_any(config: Path) -> Outline | None:
+    """Where the config says that things are, None where there is no config."""
+    from watcher.config import read_outline
 
-    Raises:
-        UsageError: there is none yet, and the command only looks.
-    """
-    from watcher.store import Store
-
-    if create:
-        return Store(settings.database)
-    return database_of(settings.database, read_only=read_only)
+    return read_outline(config) if config.exists() else None
 
 
-def database_of(path: Path, *, read_only: bool = True) -> Store:
-    """The database in a file, to look into.
+def existing_store(database: Path, *, read_only: bool = True) -> Store:
+    """The database in a file, to look into; `read_only` needs no right to write it.
 
     Raises:
         UsageError: there is none yet.
     """
     from watcher.store import Store
 
-    if not path.exists():
-        raise UsageError(f"There is no database {path} yet; `watcher run` makes it.")
-    return Store(path, read_only=read_only)
+    if not database.exists():
+        raise UsageError(f"There is no database {database} yet; `watcher run` makes it.")
+    return Store(database, read_only=read_only)
+
+
+def no_receiver(name: str, settings: Settings, config: Path) -> UsageError:
+    """What is wrong with a receiver's name that is not in the config."""
+    from watcher.config.kinds import did_you_mean
+
+    known = ", ".join(settings.receivers) or "none"
+    near = did_you_mean(name, settings.receivers) or "."
+    return UsageError(f'There is no receiver "{name}" in {config} (there is {known}){near}')
 
 
 def rules_of(config: Path) -> RuleSet:

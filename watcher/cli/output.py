@@ -5,21 +5,24 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
 from watcher.errors import Mistake
+
+T = TypeVar("T")
 
 # What stands under these is copied into other commands: it is never cut, and never broken over lines.
 _WHOLE = frozenset({"accession number", "id", "latest"})
 # Columns of words get narrower down to their longest word, or this many characters: a date fits.
 _NARROWEST = 10
 _GAP = 2
+_MANY = 10
 
 
 def wanted_color() -> bool | None:
@@ -117,6 +120,15 @@ def _show_rows(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
             if cell:
                 click.echo(f"{click.style(heading, bold=True)}  {cell}")
         click.echo()
+
+
+def with_progress(found: Iterator[T], total: int, label: str) -> Iterator[T]:
+    """The same, with a bar and the time left on standard error where a person looks and waits for many."""
+    if total < _MANY or not sys.stderr.isatty():
+        yield from found
+        return
+    with click.progressbar(found, length=total, label=label, file=sys.stderr) as bar:
+        yield from bar
 
 
 def _cell(value: object) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from watcher.cli.options import config_option, json_option, rules_of
-from watcher.cli.output import moment, printable, show_json
-from watcher.cli.sources import Reader, Reading, with_progress
+from watcher.cli.output import moment, printable, show_json, with_progress
+from watcher.cli.sources import Reader, Reading, count_files
 from watcher.errors import UsageError
 
 if TYPE_CHECKING:
@@ -88,7 +89,9 @@ def _each(
     """Show every source; what cannot be read is told in its place, and the exit code is 1 in the end."""
     failed = False
     with Reader(config) as reader:
-        for reading in with_progress(reader.read(sources, topics=topics), sources):
+        # On a terminal the readings themselves show how far it is.
+        total = 0 if sys.stdout.isatty() else count_files(sources)
+        for reading in with_progress(reader.read(sources, topics=topics), total, "Reading"):
             if reading.report is not None:
                 show(reading, reading.report)
                 continue

@@ -6,26 +6,34 @@ import csv
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
-from watcher.cli.options import Day, config_option, database_of, edgar_of, json_option, now, settings_of, store_of
-from watcher.cli.output import printable, show_json, show_table
+from watcher.cli.companies import CompanyList, company_list
+from watcher.cli.options import (
+    config_option,
+    edgar_of,
+    existing_store,
+    json_option,
+    now,
+    outline_if_any,
+    read_day,
+    settings_of,
+)
+from watcher.cli.output import printable, show_json, show_table, with_progress
 from watcher.cli.reading import rules_for
-from watcher.cli.sources import outline_if_any
-from watcher.errors import ConfigError, EdgarError, UsageError
+from watcher.cli.sources import submission_files
+from watcher.errors import EdgarError, UsageError
 
 if TYPE_CHECKING:
     from watcher.backtest import Backtest, Change, Outcome
     from watcher.model import CurrentReport, Filing
     from watcher.rules import RuleSet
-    from watcher.store import Store
 
-T = TypeVar("T")
-_SUFFIXES = frozenset({".txt", ".nc", ".htm", ".html"})
 _BAR_WIDTH = 40
 _AT_ONCE = 50
 
@@ -43,34 +51,13 @@ class FileReader:
         return read_filing(None, path.read_bytes(), self._tickers_of)
 
 
-class CompanyList:
-    """The tickers of companies, from the database or as listed; a process opens the database when it first asks."""
-
-    def __init__(self, database: Path | None = None, listed: dict[int, tuple[str, ...]] | None = None) -> None:
-        self._database = database
-        self._listed = listed or {}
-        self._store: Store | None = None
-
-    def __call__(self, cik: int) -> tuple[str, ...]:
-        """A company's tickers."""
-        if cik not in self._listed and self._database is not None:
-            from watcher.store import Store
-
-            self._store = self._store or Store(self._database, read_only=True)
-            self._listed[cik] = self._store.tickers_of(cik)
-        return self._listed.get(cik, ())
-
-    def __reduce__(self) -> tuple[type[CompanyList], tuple[Path | None, dict[int, tuple[str, ...]]]]:
-        return CompanyList, (self._database, self._listed)
-
-
 @click.command()
 @click.argument("sources", metavar="[SOURCE]...", nargs=-1, type=click.Path(exists=True, path_type=Path))
 @click.option("--rules", "rule_path", type=click.Path(path_type=Path), help="Rules to use instead of the config's.")
 @click.option("--against", type=click.Path(path_type=Path), help="Other rules: show what they gain and lose.")
 @click.option("--history", type=click.Path(path_type=Path), help="Go over EDGAR's history, kept in this folder.")
-@click.option("--since", metavar="DAY", type=Day(), help="Only filings filed on or after this day.")
-@click.option("--until", metavar="DAY", type=Day(), help="Only filings filed on or before this day.")
+@click.option("--since", metavar="DAY", type=read_day, help="Only filings filed on or after this day.")
+@click.option("--until", metavar="DAY", type=read_day, help="Only filings filed on or before this day.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print every match as a line of CSV.")
 @click.option("--html", type=click.Path(path_type=Path), help="Also write a page with charts and sentences.")
 @json_option
@@ -101,21 +88,20 @@ def backtest(
     from watcher.backtest import changes, page, tally
 
     begun = time.perf_counter()
-    first, last = (day.date() if day else None for day in (since, until))  # type: ignore[attr-defined]
     if as_csv and as_json:
         raise UsageError("Standard output takes one of --csv and --json.")
-    if first and last and last < first:
-        raise UsageError(f"Nothing lies between --since {first} and --until {last}; --until is the later day.")
+    if since and until and until < since:
+        raise UsageError(f"Nothing lies between --since {since} and --until {until}; --until is the later day.")
     rules = rules_for(rule_path, config)
     rule_sets = [rules] if against is None else [rules, rules_for(against, config)]
     if history is not None:
-        if sources or first is None:
+        if sources or since is None:
             raise UsageError("--history takes no SOURCE, and needs --since to know where to begin.")
-        files: list[Path] | None = _download(history, rule_sets, config, first, last or now().date())
+        files: list[Path] | None = _download(history, rule_sets, config, since, until or now().date())
     else:
         files = list(_files(sources)) if sources else None
     held, stopped = _until_stopped(_outcomes(files, rule_sets, config))
-    result, *other = (tally(held, each, number=n, since=first, until=last) for n, each in enumerate(rule_sets))
+    result, *other = (tally(held, each, number=n, since=since, until=until) for n, each in enumerate(rule_sets))
     compared = changes(result, other[0]) if other else None
     if html is not None:
         html.write_text(page(result, compared=compared), encoding="utf-8")
@@ -158,10 +144,12 @@ def _outcomes(files: list[Path] | None, rule_sets: list[RuleSet], config: Path) 
     """What the files give, or the database's reports where none are named."""
     from watcher.backtest import outcomes_of_files, outcomes_of_reports
 
-    if files is not None:
-        found = outcomes_of_files(files, rule_sets, FileReader(_company_list(config)))
-        return _with_progress(found, len(files), "Matching")
     outline = outline_if_any(config)
+    if files is not None:
+        with ExitStack() as opened:
+            companies = company_list(outline, lambda: opened.enter_context(edgar_of(settings_of(config))))
+        found = outcomes_of_files(files, rule_sets, FileReader(companies))
+        return with_progress(found, len(files), "Matching")
     if outline is None:
         raise UsageError(f"There is nothing to go over: name files, or a config with a database ({config} is missing).")
     return outcomes_of_reports(_stored_reports(outline.database), rule_sets)
@@ -184,7 +172,7 @@ def _until_stopped(outcomes: Iterable[Outcome]) -> tuple[list[Outcome], bool]:
 
 def _stored_reports(database: Path) -> Iterator[CurrentReport]:
     """The reports of a database whose texts are kept, a few at a time; how many are gone is said."""
-    with database_of(database) as store:
+    with existing_store(database) as store:
         numbers, gone = store.filings_with_texts()
         if gone:
             from watcher.messages.wording import counted
@@ -198,49 +186,27 @@ def _stored_reports(database: Path) -> Iterator[CurrentReport]:
 def _files(sources: Iterable[Path]) -> Iterator[Path]:
     for source in sources:
         if source.is_dir():
-            yield from sorted(path for path in source.iterdir() if path.suffix.lower() in _SUFFIXES)
+            yield from submission_files(source)
         else:
             yield source
-
-
-def _company_list(config: Path) -> CompanyList:
-    """The company list: the database's, or else EDGAR's; empty, and said so, where neither can be had."""
-    from watcher.tickers import parse_company_tickers
-
-    outline = outline_if_any(config)
-    if outline is None:
-        return CompanyList()
-    if outline.database.exists():
-        with database_of(outline.database) as store:
-            if store.tickers_listed_on() is not None:
-                return CompanyList(outline.database)
-    listed: dict[int, tuple[str, ...]] = {}
-    try:
-        with edgar_of(settings_of(config)) as edgar:
-            for company in parse_company_tickers(edgar.fetch_company_tickers()):
-                listed[company.cik] = (*listed.get(company.cik, ()), company.ticker)
-    except (ConfigError, EdgarError) as error:
-        click.echo(
-            f"watcher: Tickers are only those that the filings state, without the company list: {error}", err=True
-        )
-    return CompanyList(listed=listed)
 
 
 def _download(folder: Path, rule_sets: list[RuleSet], config: Path, since: date, until: date) -> list[Path]:
     """The files of the filings of a time that some rule could match."""
     from watcher.backtest import HistoryDownload, filings_between, worth_fetching
+    from watcher.store import Store
 
     settings = settings_of(config)
-    tickers_of = _company_list(config)
-    with store_of(settings, create=True) as store, edgar_of(settings, store) as edgar:
+    with Store(settings.database) as store, edgar_of(settings, store) as edgar:
+        companies = company_list(outline_if_any(config), lambda: edgar)
         listed = filings_between(edgar, settings.edgar.forms, since, until, folder=folder, today=now().date())
         wanted = {
             filing.accession_number: filing
             for rules in rule_sets
-            for filing in worth_fetching(listed, rules, tickers_of)
+            for filing in worth_fetching(listed, rules, companies)
         }
         fetched = HistoryDownload(edgar, folder).fetch(list(wanted.values()))
-        return _kept(_with_progress(fetched, len(wanted), "Downloading"), len(wanted))
+        return _kept(with_progress(fetched, len(wanted), "Downloading"), len(wanted))
 
 
 def _kept(fetched: Iterator[tuple[Filing, Path | None]], total: int) -> list[Path]:
@@ -257,15 +223,6 @@ def _kept(fetched: Iterator[tuple[Filing, Path | None]], total: int) -> list[Pat
         click.echo(f"\nwatcher: {told}.", err=True)
         raise
     return kept
-
-
-def _with_progress(found: Iterator[T], total: int, label: str) -> Iterator[T]:
-    """The same, with a bar and the time left on standard error where a person looks."""
-    if total < 10 or not sys.stderr.isatty():
-        yield from found
-        return
-    with click.progressbar(found, length=total, label=label, file=sys.stderr) as bar:
-        yield from bar
 
 
 def _show(result: Backtest, compared: tuple[Change, ...] | None) -> None:

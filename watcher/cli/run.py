@@ -5,14 +5,14 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
 
-from watcher.cli.options import Day, config_option, settings_and_rules, store_of
+from watcher.cli.options import config_option, read_day, settings_and_rules
 
 if TYPE_CHECKING:
     from watcher.daemon import Clock
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @click.option(
     "--since",
     metavar="DAY",
-    type=Day(),
+    type=read_day,
     help="Also alert on what was filed since that day; without it, a new database begins in silence.",
 )
 @click.option("--verbose", is_flag=True, help="Log the small events too.")
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     help="How the log is written; $WATCHER_LOG says it too.",
 )
 @config_option
-def run(once: bool, since: datetime | None, verbose: bool, log_format: str, config: Path) -> None:
+def run(once: bool, since: date | None, verbose: bool, log_format: str, config: Path) -> None:
     """Watch EDGAR, and tell the receivers what the rules find.
 
     \b
@@ -53,21 +53,21 @@ def run(once: bool, since: datetime | None, verbose: bool, log_format: str, conf
     """
     from watcher.daemon import Clock, Daemon
     from watcher.logs import set_up_logs
+    from watcher.store import Store
 
     settings, rules = settings_and_rules(config)
     set_up_logs(verbose=verbose, as_json=log_format == "json")
-    day = since.date() if since else None
-    with store_of(settings, create=True) as store:
+    with Store(settings.database) as store:
         store.hold()
         if not once:
-            run_on(config, settings, rules, store, since=day, clock=Clock())
+            run_on(config, settings, rules, store, since=since, clock=Clock())
             return
         with (
             _edgar_of(settings, store, Clock()) as edgar,
             open_notifiers(settings, settings.receivers) as notifiers,
             open_notifiers(settings, settings.operator.notify) as operator,
         ):
-            daemon = Daemon(settings, rules, store, edgar, notifiers, clock=Clock(), since=day, operator=operator)
+            daemon = Daemon(settings, rules, store, edgar, notifiers, clock=Clock(), since=since, operator=operator)
             if not daemon.once():
                 click.get_current_context().exit(1)
 

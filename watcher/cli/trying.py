@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from watcher.cli.options import config_option, now, settings_of
+from watcher.cli.options import config_option, no_receiver, now, settings_of
 from watcher.errors import UsageError
 
 
@@ -129,15 +129,12 @@ def send_test(receiver: str, config: Path) -> None:
     Examples:
       watcher send-test desk
     """
-    from watcher.config.kinds import did_you_mean
     from watcher.messages import render_notice
     from watcher.notify import open_notifier
 
     settings = settings_of(config, secrets=True)
     if receiver not in settings.receivers:
-        known = ", ".join(settings.receivers) or "none"
-        near = did_you_mean(receiver, settings.receivers) or "."
-        raise UsageError(f'There is no receiver "{receiver}" in {config} (there is {known}){near}')
+        raise no_receiver(receiver, settings, config)
     at = now()
     message = render_notice(
         "[TEST] edgar-watcher can reach you",
