@@ -6,12 +6,12 @@ import re
 
 from watcher.errors import SubmissionError
 from watcher.exhibits import is_exhibit, read_exhibit_list
+from watcher.item_codes import LISTS_EXHIBITS
 from watcher.items import find_items
 from watcher.model import Document
 from watcher.submission import parse_submission
 from watcher.text import readable_text
 
-_EXHIBITS_ITEMS = ("9.01", "7")
 # "Consent of ... (included in Exhibit 5.1)", "to be filed by amendment": listed, and no document of this filing.
 _ELSEWHERE = re.compile(
     r"\b(?:(?:included|contained|set forth)\s+(?:in|as part of)|previously\s+filed|(?:to|will)\s+be\s+filed|omitted)\b",
@@ -33,7 +33,7 @@ def holds_listed_exhibits(body: bytes) -> bool | None:
         return None
     text = readable_text(main.content)
     spans = find_items(text, filed_on=submission.filed_on)
-    start = next((span.start for span in reversed(spans) if span.code in _EXHIBITS_ITEMS), None)
+    start = next((span.start for span in reversed(spans) if span.code in LISTS_EXHIBITS), None)
     if start is None:
         return None
     listed = read_exhibit_list(text[start:], (document.type for document in submission.documents[1:]))

@@ -89,6 +89,9 @@ CODE = re.compile(r"(?:[1-9]\.\d\d|1[0-3]|[1-9])\Z")
 # Form 8-K, General Instruction B.2: information under these is furnished, not filed.
 FURNISHED = frozenset({"2.02", "7.01", "9", "12"})
 
+# Financial Statements and Exhibits: where exhibits are listed.
+LISTS_EXHIBITS = frozenset({"9.01", "7"})
+
 
 def _key(description: str) -> str:
     return " ".join(re.findall(r"[a-z0-9]+", description.lower()))

@@ -36,9 +36,8 @@ from watcher.text import readable_text
 from watcher.tickers import normalise_ticker
 
 _CURRENT_REPORT = re.compile(r"8-?K", re.IGNORECASE)
-_EXHIBITS_ITEMS = ("9.01", "7")
 # Their code says what they announce; their sentences speak of elections, appointments and agreements all the same.
-_TOLD_BY_CODE = frozenset({"3.01", "4.01", "4", "5.07", *_EXHIBITS_ITEMS})
+_TOLD_BY_CODE = frozenset({"3.01", "4.01", "4", "5.07", *item_codes.LISTS_EXHIBITS})
 _UNKNOWN_ITEMS = 20
 # A release has the letterhead of one of the first registrants, of which a filing may have dozens.
 _LETTERHEADS = 10
@@ -86,7 +85,7 @@ def read_report(submission: Submission, filing: Filing | None = None, *, topics:
     spans = _possible(spans)
     items, item_warnings = _items(submission, filing, spans, body)
     cover = read_cover(main.content, body)
-    exhibits_span = next((span for span in reversed(spans) if span.code in _EXHIBITS_ITEMS), None)
+    exhibits_span = next((span for span in reversed(spans) if span.code in item_codes.LISTS_EXHIBITS), None)
     documents = [document for document in submission.documents if document is not main and is_exhibit(document)]
     listed = read_exhibit_list(body[exhibits_span.start :], (d.type for d in documents)) if exhibits_span else ()
     names = tuple(filer.name for filer in submission.filers) or ((cover.registrant,) if cover.registrant else ())

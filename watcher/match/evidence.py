@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from watcher.match.searchable import EXHIBIT_LIST, SearchableDocument, SearchableReport, Span
+from watcher.item_codes import LISTS_EXHIBITS
+from watcher.match.searchable import SearchableDocument, SearchableReport, Span
 from watcher.model import Evidence
 
 MAX_CONTEXT = 180
@@ -39,7 +40,7 @@ def _rank(document: SearchableDocument, span: Span, where: str) -> int:
     headline = document.headline
     if headline is not None and headline[0] <= span.start < headline[1]:
         return 0
-    return 2 if where == EXHIBIT_LIST else 1
+    return 2 if where in LISTS_EXHIBITS else 1
 
 
 def _passage(document: SearchableDocument, phrase: str, span: Span, where: str) -> Evidence:

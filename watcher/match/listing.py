@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from watcher.item_codes import LISTS_EXHIBITS
 from watcher.match.searchable import facts_of
 from watcher.model import Filing
 from watcher.rules import RuleSet
 from watcher.rules.conditions import All, AnyOf, Company, Condition, Fact, Not
 from watcher.text import fold
-
-# Bodies report this item although EDGAR's listing omits it more often than any other.
-_OFTEN_UNLISTED = frozenset({"9.01", "7"})
 
 
 def could_match(rules: RuleSet, filing: Filing) -> bool:
@@ -61,7 +59,9 @@ class _Listing:
                 sure = self._tickers_known and self._known_tickers.issuperset(values)
                 return False if sure else None
             case "item":
-                return None if not self._facts["item"] or not _OFTEN_UNLISTED.isdisjoint(values) else False
+                # Bodies often report the one that lists exhibits although EDGAR's listing omits it.
+                unsure = not self._facts["item"] or not LISTS_EXHIBITS.isdisjoint(values)
+                return None if unsure else False
         return None
 
 

@@ -17,7 +17,6 @@ from watcher.text import fold
 BODY = "body"
 HEADLINE = "headline"
 LEAD = "lead"
-EXHIBIT_LIST = "9.01"
 
 
 # A filing's texts are searched for topics first and for rules right after.

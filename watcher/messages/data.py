@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from watcher.model import Alert, CurrentReport, Evidence, Match
+from watcher.model import Alert, CoverPage, CurrentReport, Evidence, Exhibit, ExhibitEntry, Filer, Item, Match
 
 
 def alert_data(alert: Alert, *, possibly_repeated: bool) -> dict[str, object]:
@@ -30,7 +30,7 @@ def _moment(moment: datetime | None) -> str | None:
 
 
 def report_data(report: CurrentReport, *, text: bool = False) -> dict[str, Any]:
-    """What a filing says, with the keys of the README; the words of items and exhibits only with `text`."""
+    """What a filing says, with the keys that `watcher read` prints; words of items and exhibits only with `text`."""
     return {
         "accession_number": report.accession_number or None,
         "form": report.form,
@@ -39,59 +39,14 @@ def report_data(report: CurrentReport, *, text: bool = False) -> dict[str, Any]:
         "accepted_at": _moment(report.accepted_at),
         "period_of_report": _day(report.period_of_report),
         "url": report.url or None,
-        "filers": [
-            {
-                "cik": filer.cik,
-                "name": filer.name,
-                "tickers": list(filer.tickers),
-                "sic": filer.sic,
-                "state": filer.state,
-            }
-            for filer in report.filers
-        ],
+        "filers": [_filer(filer) for filer in report.filers],
         "items": [
-            {
-                "code": item.code,
-                "title": item.title,
-                "in_header": item.in_header,
-                "in_body": item.in_body,
-                "furnished": item.furnished,
-                **({"text": report.body[item.start : item.end]} if text else {}),
-            }
-            for item in report.items
+            _item(item) | ({"text": report.body[item.start : item.end]} if text else {}) for item in report.items
         ],
-        "exhibits": [
-            {
-                "type": exhibit.type,
-                "number": exhibit.number,
-                "filename": exhibit.filename,
-                "url": exhibit.url,
-                "description": exhibit.description,
-                "headline": exhibit.headline,
-                "kind": exhibit.kind,
-                "kind_because": exhibit.kind_because,
-                "searched": exhibit.searched,
-                **({"text": exhibit.text} if text else {}),
-            }
-            for exhibit in report.exhibits
-        ],
-        "exhibit_list": [
-            {
-                "number": entry.number,
-                "description": entry.description,
-                "exhibit": entry.exhibit or None,
-                "incorporated_from": entry.incorporated_from or None,
-            }
-            for entry in report.exhibit_list
-        ],
+        "exhibits": [_exhibit(exhibit) | ({"text": exhibit.text} if text else {}) for exhibit in report.exhibits],
+        "exhibit_list": [_entry(entry) for entry in report.exhibit_list],
         "financial_statement_parts": list(report.financial_statement_parts),
-        "cover": {
-            "registrant": report.cover.registrant or None,
-            "trading_symbols": list(report.cover.trading_symbols),
-            "exchanges": list(report.cover.exchanges),
-            "event_on": _day(report.cover.event_on),
-            "checked": list(report.cover.checked),
-        },
+        "cover": _cover(report.cover),
         "amends": report.amends or None,
         "amends_on": _day(report.amends_on),
         "topics": [topic.name for topic in report.topics],
@@ -101,6 +56,59 @@ def report_data(report: CurrentReport, *, text: bool = False) -> dict[str, Any]:
         },
         "warnings": list(report.warnings),
         **({"body": report.body} if text else {}),
+    }
+
+
+def _filer(filer: Filer) -> dict[str, Any]:
+    return {
+        "cik": filer.cik,
+        "name": filer.name,
+        "tickers": list(filer.tickers),
+        "sic": filer.sic,
+        "state": filer.state,
+    }
+
+
+def _item(item: Item) -> dict[str, Any]:
+    return {
+        "code": item.code,
+        "title": item.title,
+        "in_header": item.in_header,
+        "in_body": item.in_body,
+        "furnished": item.furnished,
+    }
+
+
+def _exhibit(exhibit: Exhibit) -> dict[str, Any]:
+    return {
+        "type": exhibit.type,
+        "number": exhibit.number,
+        "filename": exhibit.filename,
+        "url": exhibit.url,
+        "description": exhibit.description,
+        "headline": exhibit.headline,
+        "kind": exhibit.kind,
+        "kind_because": exhibit.kind_because,
+        "searched": exhibit.searched,
+    }
+
+
+def _entry(entry: ExhibitEntry) -> dict[str, Any]:
+    return {
+        "number": entry.number,
+        "description": entry.description,
+        "exhibit": entry.exhibit or None,
+        "incorporated_from": entry.incorporated_from or None,
+    }
+
+
+def _cover(cover: CoverPage) -> dict[str, Any]:
+    return {
+        "registrant": cover.registrant or None,
+        "trading_symbols": list(cover.trading_symbols),
+        "exchanges": list(cover.exchanges),
+        "event_on": _day(cover.event_on),
+        "checked": list(cover.checked),
     }
 
 
