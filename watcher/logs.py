@@ -22,10 +22,10 @@ class _OneLine(logging.Formatter):
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)-7s %(message)s")
 
-    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802 - likewise
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802 - the standard library's name
         return _moment(record)
 
-    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the standard library's name
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - likewise
         event, *values = _event(record).items()
         record.message = " ".join((event[1], *(f"{key}={_as_word(value)}" for key, value in values)))
         return _printable(super().formatMessage(record))

@@ -226,6 +226,8 @@ class CurrentReport:
     """Those that the submission holds, in its order; XBRL and pictures are left out."""
     exhibit_list: tuple[ExhibitEntry, ...] = ()
     cover: CoverPage = CoverPage()
+    amends: str = ""
+    """Accession number of the filing that an amendment amends, where it can be told."""
     amends_on: date | None = None
     """For an amendment: the date that it gives the report it amends, where it can be told."""
     financial_statement_parts: tuple[str, ...] = ()
@@ -234,8 +236,6 @@ class CurrentReport:
     body: str = field(default="", repr=False)
     """Readable text of the main document: one line a block, cells apart by tabs, single spaces."""
     body_url: str = ""
-    amends: str = ""
-    """Accession number of the filing that an amendment amends, where it can be told."""
 
 
 # --- what a rule found, and who is told ------------------------------------------------------------------
@@ -298,10 +298,10 @@ class DeliveryState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One alert on its way to one receiver; exactly one exists for a filing and a receiver."""
+    """One alert on its way to one receiver."""
 
     id: str
-    """Deterministic: the same filing and receiver give the same id on a fresh database."""
+    """That of the alert, so that it is the same on a fresh database."""
     receiver: str
     alert: Alert
     state: DeliveryState

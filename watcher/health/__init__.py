@@ -21,11 +21,11 @@ _UNREAD_AFTER = timedelta(minutes=30)
 # Troubles of single filings and deliveries are told for this long.
 _RECENT = timedelta(hours=24)
 _LATENCY_OVER = timedelta(days=7)
-# The list has troubles of its own; full-text search is a second look that EDGAR does not promise.
 _DISK_NEARLY_FULL = 300_000_000
 # On recorded business days every hour between these had four current reports or more.
 _BUSY_FROM, _BUSY_UNTIL = time(9, 30), time(17, 30)
 _SILENCE = timedelta(hours=3)
+# The list has troubles of its own; full-text search is a second look that EDGAR does not promise.
 _ELSEWHERE = ("poll", "deep poll", "search")
 
 
