@@ -473,7 +473,7 @@ def test_csv_and_json_exclude_each_other(run):
 
 
 def test_the_demo_ends_by_itself_and_leaves_its_state(run):
-    """The alerts with their evidence, a summary, and a database that the commands can look into."""
+    """The alerts with their evidence, a summary, and a database that the commands can look into, as documented."""
     code, out, _ = run("demo", "--folder", "shown")
     assert code == 0
     assert "CLRB · Cellectar Biosciences, Inc." in out
@@ -481,9 +481,40 @@ def test_the_demo_ends_by_itself_and_leaves_its_state(run):
     assert "4 alerts on 6 new filings" in out
     code, listed, _ = run("filings", "--json", "--config", "shown/config.toml")
     assert len(listed.splitlines()) == 7
+    assert _undocumented_keys(run, "shown/config.toml") == set()
     code, _, err = run("demo", "--folder", ".")
     assert code == 2
     assert "holds other things" in err
+
+
+def _undocumented_keys(run, config: str) -> set[str]:
+    """The keys that commands print and that docs/json.md does not name in the section about them."""
+    _, *parts = re.split(r"^## (.+)$", (ROOT / "docs" / "json.md").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    sections = {name: text for names, text in zip(parts[::2], parts[1::2], strict=True) for name in names.split(", ")}
+    arguments = {
+        "read": (FIRST, "--text"),
+        "explain": (FIRST,),
+        "backtest": ("--against", ROOT / "rules" / "events.yaml"),
+        "search": ("license",),
+    }
+    missing = set()
+    for name, section in sections.items():
+        printed = run(name, *arguments.get(name, ()), "--json", "--config", config)[1]
+        assert printed, name
+        # Evidence is told once for all.
+        told = section + sections["explain"]
+        keys = set().union(*(_keys(json.loads(line)) for line in printed.splitlines()))
+        missing |= {f"{name}: {key}" for key in keys if f"`{key}`" not in told}
+    return missing
+
+
+def _keys(value: object) -> set[str]:
+    if isinstance(value, list):
+        return set().union(*map(_keys, value))
+    if not isinstance(value, dict):
+        return set()
+    by_topic = list(value.get("topic_evidence", {}).values())
+    return set(value).union(*(_keys(by_topic if key == "topic_evidence" else inner) for key, inner in value.items()))
 
 
 def test_importing_watcher_loads_nothing_that_talks(tmp_path):
