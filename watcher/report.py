@@ -56,7 +56,8 @@ _NEWS = frozenset(
 )
 # Paragraphs that speak of everything and announce nothing.
 _NOTICES = re.compile(
-    r"^\W*(?:(?:cautionary|special|safe|important|disclosure|information|notice|note|statement)\w*\W+(?:\w+\W+){0,4})?"
+    r"^[^\w\n]*+"
+    r"(?:(?:cautionary|special|safe|important|disclosure|information|notice|note|statement)\w*\W+(?:\w+\W+){0,4})?"
     r"(?:forward[- ]looking|safe harbor|additional information (?:and|about|regarding|for)|where (?:to|you can) find|"
     r"participants? in (?:the )?solicitation|no offer|non-solicitation)",
     re.IGNORECASE | re.MULTILINE,
