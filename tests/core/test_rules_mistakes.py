@@ -258,3 +258,11 @@ def test_any_text_gives_rules_or_located_mistakes(text: str) -> None:
         parse_rules("- id: a\n  when: " + text)
     except RuleError as error:
         assert all(mistake.line is not None for mistake in error.mistakes)
+
+
+def test_a_form_with_a_blank_in_its_name_is_one_value(tmp_path: Path):
+    """EDGAR's own `SC 13D` and `DEF 14A` are no lists that lack their brackets."""
+    path = tmp_path / "rules.yaml"
+    path.write_text("- id: stakes\n  when: {form: [SC 13D, DEF 14A]}\n  notify: desk\n", encoding="utf-8")
+    (rule,) = load_rules(path).rules
+    assert rule.when.values == ("SC 13D", "DEF 14A")

@@ -80,7 +80,7 @@ def _borders(text: str, start: int, end: int) -> Iterator[int]:
 
 
 def _one_line(text: str) -> str:
-    return re.sub(r"\s", " ", text)
+    return text.replace("\n", " ").replace("\t", " ")
 
 
 def _shorten_left(text: str) -> str:

@@ -205,13 +205,12 @@ def read_values(
             line = source.lines[entry.line - 1] if entry.line <= len(source.lines) else ""
             quotes = "; put text that begins with '#' in quotes" if " #" in line and not entry.quoted else ""
             source.mistake_at(entry, f"'{key}' has no value; write one behind the colon{quotes}")
-        elif not commas and (several := _several(entry.text, read)):
-            source.mistake_at(entry, f"several values are a list: '{key}: [{', '.join(several)}]'")
         else:
             try:
                 found[read(entry.text)] = None
             except ValueError as error:
-                source.mistake_at(entry, str(error))
+                several = "" if commas else ", ".join(_several(entry.text, read))
+                source.mistake_at(entry, f"several values are a list: '{key}: [{several}]'" if several else str(error))
     return () if len(source.mistakes) > mistakes_before else tuple(found)
 
 
