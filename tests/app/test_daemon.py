@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from loopback_slack import LoopbackSlack
+from screen import Screen
 from watching import COMPANY_TICKERS, RULES, accession_number, submission
 
 from watcher.daemon import Clock, Daemon
@@ -25,25 +26,6 @@ from watcher.rules import load_rules
 from watcher.settings import ConsoleSettings, EdgarSettings, Secret, Settings, SlackSettings
 from watcher.simulator import Fault, Simulator, SteppedClock
 from watcher.store import Store
-
-
-class Screen:
-    """A receiver that keeps what it is sent, and tells who waits for it."""
-
-    can_find = False
-    folds_repeats = False
-    pace = timedelta(0)
-    place = ""
-
-    def __init__(self) -> None:
-        self.messages: list[Message] = []
-        self.came = threading.Semaphore(0)
-
-    def send(self, message: Message) -> Receipt:
-        """Keep it."""
-        self.messages.append(message)
-        self.came.release()
-        return Receipt(message.delivery_id)
 
 
 class ShiftedClock:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
+from moments import at
 
 from watcher.daemon.duties import Duties
 from watcher.edgar import Edgar
-from watcher.hours import from_new_york
 from watcher.model import Filer, Filing
 from watcher.rules import load_rules
 from watcher.settings import ConsoleSettings, EdgarSettings, Settings
@@ -25,11 +25,6 @@ SWEPT_WITHIN = 2 * POLL_EVERY + timedelta(seconds=15)
 """A release at 06:00 to 06:15: a poll every half minute, every second one at the latest a deep one."""
 FOUND_WITHIN = timedelta(minutes=12)
 """At any other time: a deep poll every ten minutes."""
-
-
-def at(day: date, hour: int, minute: int = 0, second: int = 0) -> datetime:
-    """A moment of New York's clock."""
-    return from_new_york(day, time(hour, minute, second))
 
 
 @pytest.fixture

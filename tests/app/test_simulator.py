@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import httpx
 import pytest
+from moments import at
 
 from watcher.errors import UsageError
 from watcher.feed import merge_entries, parse_feed
-from watcher.hours import from_new_york
 from watcher.indexes import parse_index, parse_search
 from watcher.model import Filer, Filing
 from watcher.simulator import Fault, Part, Quirks, SimulatedFiling, Simulator, SteppedClock, write_submission
@@ -25,11 +25,6 @@ def a_filing(n, accepted_at, form="8-K", filers=1, filed_on=MONDAY):
     companies = tuple(Filer(100 * n + k, f"Company {n}-{k}") for k in range(1, filers + 1))
     filing = Filing(f"0000222222-26-{n:06}", form, companies, accepted_at, filed_on, ("8.01",))
     return SimulatedFiling(filing, None, accepted_at)
-
-
-def at(day, hour, minute=0, second=0):
-    """A moment of New York's clock."""
-    return from_new_york(day, time(hour, minute, second))
 
 
 def feed(http, url, **query):

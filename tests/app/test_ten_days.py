@@ -5,16 +5,17 @@ from __future__ import annotations
 import random
 import sys
 from collections import Counter
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
+from moments import at
 
 from watcher.cadence import next_audit_at
 from watcher.daemon.duties import Duties
 from watcher.edgar import Edgar
-from watcher.hours import Calendar, from_new_york
+from watcher.hours import Calendar
 from watcher.model import Filer, Filing
 from watcher.rules import load_rules
 from watcher.settings import ConsoleSettings, EdgarSettings, Settings
@@ -110,11 +111,6 @@ class Process:
         if self.mortal and self._dice.random() < 1 / 250:
             raise Killed
         return self._clock()
-
-
-def at(day: date, hour: int, minute: int = 0) -> datetime:
-    """A moment of New York's clock."""
-    return from_new_york(day, time(hour, minute))
 
 
 def business_days(first: date, count: int) -> list[date]:

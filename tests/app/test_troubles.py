@@ -7,13 +7,14 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
+from moments import at
+from screen import Screen
 from watching import COMPANY_TICKERS
 
 from watcher.daemon import Clock, Daemon
 from watcher.edgar import Edgar
-from watcher.errors import ReceiverBroken
-from watcher.hours import Calendar, from_new_york
-from watcher.model import Filer, Filing, Match, Message, Receipt
+from watcher.hours import Calendar
+from watcher.model import Filer, Filing, Match
 from watcher.rules import load_rules
 from watcher.settings import ConsoleSettings, EdgarSettings, OperatorSettings, Settings
 from watcher.simulator import Fault, SimulatedFiling, Simulator, SteppedClock
@@ -26,26 +27,6 @@ RULES = """\
 - {id: other, title: Other events, when: {item: 8.01}, notify: [desk]}
 - {id: chief, title: A chief leaves, when: {item: 5.02}, notify: [desk]}
 """
-
-
-class Screen:
-    """A receiver that keeps what it is sent, while it is not broken."""
-
-    can_find = False
-    folds_repeats = False
-    pace = timedelta(0)
-    place = ""
-
-    def __init__(self) -> None:
-        self.messages: list[Message] = []
-        self.broken = ""
-
-    def send(self, message: Message) -> Receipt:
-        """Keep it."""
-        if self.broken:
-            raise ReceiverBroken(self.broken)
-        self.messages.append(message)
-        return Receipt(message.delivery_id)
 
 
 class SmallDisk(Store):
@@ -144,11 +125,6 @@ class Desk:
         """What the operator heard that begins so."""
         subjects = [message.subject.removeprefix("[edgar-watcher] ") for message in self.phone.messages]
         return [subject for subject in subjects if subject.startswith(beginning)]
-
-
-def at(day: date, hour: int, minute: int = 0) -> datetime:
-    """A moment of New York's clock."""
-    return from_new_york(day, time(hour, minute))
 
 
 @pytest.fixture

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from moments import at
 
 from watcher import cadence
 from watcher.cadence import Crawl
 from watcher.errors import EdgarBlocked, EdgarRefused, EdgarUnavailable
-from watcher.hours import Calendar, from_new_york
+from watcher.hours import Calendar
 from watcher.settings import EdgarSettings
 
 CALENDAR = Calendar()
 SETTINGS = EdgarSettings("Example ops@example.com")
 FRIDAY, SATURDAY, MONDAY, TUESDAY = date(2026, 3, 6), date(2026, 3, 7), date(2026, 3, 9), date(2026, 3, 10)
-
-
-def at(day: date, hour: int, minute: int = 0, second: int = 0) -> datetime:
-    """A moment of New York's clock."""
-    return from_new_york(day, time(hour, minute, second))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,12 @@
+"""Moments as tests write them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+
+from watcher.hours import from_new_york
+
+
+def at(day: date, hour: int, minute: int = 0, second: int = 0) -> datetime:
+    """A moment of New York's clock."""
+    return from_new_york(day, time(hour, minute, second))
