@@ -69,6 +69,7 @@ def test_what_is_answered_needs_no_editing(tmp_path, options, receivers, operato
         (("--user-agent", WHO, "--slack", "#desk"), "is not a channel's id"),
         (("--user-agent", WHO, "--mail", "desk"), "needs a mail address"),
         (("--user-agent", WHO, "--mail", "d@acme.com", "--smtp", "smtp acme"), "is not the name of a server"),
+        (("--user-agent", WHO, "--mail", "d@acme.com"), "--smtp gives it"),
         (("--slack", "C0123456789"), "say who asks it with --user-agent"),
     ],
 )
@@ -82,7 +83,7 @@ def test_a_wrong_answer_writes_nothing(tmp_path, options, told):
 
 def test_a_terminal_is_asked_three_questions(tmp_path):
     """A person is asked who, which channel and which mailbox, again where an answer cannot be; `check` is content."""
-    answers = ["somebody", WHO, "none", "desk@acme.com", "mail.acme.com"]
+    answers = ["somebody", WHO, "none", "Desk <desk@acme.com>", ""]
     parent, child = pty.openpty()
     with subprocess.Popen(
         [sys.executable, "-m", "watcher", "init"],
@@ -108,7 +109,7 @@ def test_a_terminal_is_asked_three_questions(tmp_path):
     assert "needs a name, a space and a mail address" in text
     config = tomllib.loads((tmp_path / "config.toml").read_text())
     assert set(config["receivers"]) == {"inbox"}
-    assert config["receivers"]["inbox"]["host"] == "mail.acme.com"
+    assert config["receivers"]["inbox"]["host"] == "smtp.acme.com"
     assert _watch("check", folder=tmp_path).returncode == 0
 
 

@@ -44,30 +44,28 @@ class Answers:
 
 def ask(*, user_agent: str | None, channel: str | None, mailbox: str | None, smtp_host: str | None) -> Answers:
     """The answers of whoever sits at the terminal; what is given already is not asked for."""
-    who = (
-        checked_user_agent(user_agent)
-        if user_agent is not None
-        else _ask(
-            "Who asks EDGAR (a name and a mail address that somebody reads, such as Acme Research ops@acme.com)?",
-            checked_user_agent,
-        )
+    who = _answer(
+        user_agent,
+        "Who asks EDGAR (a name and a mail address that somebody reads, such as Acme Research ops@acme.com)?",
+        checked_user_agent,
     )
-    desk = (
-        checked_channel(channel)
-        if channel is not None
-        else _ask(
-            "Slack channel for alerts (its id, such as C0123456789; empty for none)?", checked_channel, default=""
-        )
+    desk = _answer(
+        channel,
+        "Slack channel for alerts (its id, such as C0123456789; empty for none)?",
+        checked_channel,
+        default="",
     )
-    inbox = (
-        checked_mailbox(mailbox)
-        if mailbox is not None
-        else _ask("Mailbox for alerts and for trouble with the watcher (empty for none)?", checked_mailbox, default="")
+    inbox = _answer(
+        mailbox,
+        "Mailbox for alerts and for trouble with the watcher (empty for none)?",
+        checked_mailbox,
+        default="",
     )
-    host = smtp_host
-    if inbox and host is None:
-        host = _ask("  The SMTP server that takes its mail?", checked_host, default=f"smtp.{inbox.rpartition('@')[2]}")
-    return Answers(who, desk, inbox, checked_host(host) if host else "")
+    if not inbox and not smtp_host:
+        return Answers(who, desk, inbox, "")
+    usual = f"smtp.{_address(inbox).rpartition('@')[2]}"
+    host = _answer(smtp_host, "  The SMTP server that takes its mail?", checked_host, default=usual)
+    return Answers(who, desk, inbox, host)
 
 
 def is_somebody_there() -> bool:
@@ -75,7 +73,10 @@ def is_somebody_there() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 
-def _ask(question: str, check: Callable[[str], str], *, default: str | None = None) -> str:
+def _answer(given: str | None, question: str, check: Callable[[str], str], *, default: str | None = None) -> str:
+    """What was given already, or else what somebody answers, as far as it passes the check."""
+    if given is not None:
+        return check(given)
     answer: str = click.prompt(
         question,
         default=default,
@@ -122,7 +123,7 @@ def checked_host(answer: str) -> str:
         click.BadParameter: it is none.
     """
     if not _HOST.fullmatch(answer):
-        raise click.BadParameter(f'"{answer}" is not the name of a server, such as smtp.acme.com.')
+        raise click.BadParameter(f'"{answer}" is not the name of a server, such as smtp.acme.com; --smtp gives it.')
     return answer
 
 
@@ -159,7 +160,7 @@ def _fitted_table(table: str, answers: Answers) -> str:
             return _set(table, "channel", answers.channel)
         return "" if answers.mailbox else _screen(table)
     if table.startswith("[receivers.inbox]"):
-        sender = re.sub(r".*<|>.*", "", answers.mailbox)
+        sender = _address(answers.mailbox)
         values = {"host": answers.smtp_host, "username": sender, "from": sender}
         for key, value in values.items():
             table = _set(table, key, value)
@@ -175,6 +176,11 @@ def _screen(table: str) -> str:
 def _behind(table: str) -> str:
     """What follows a table's own lines: the receivers that are commented out."""
     return "\n" + "\n\n".join(table.split("\n\n")[1:])
+
+
+def _address(mailbox: str) -> str:
+    """The address alone of `Desk <desk@acme.com>`."""
+    return re.sub(r".*<|>.*", "", mailbox)
 
 
 def _set(text: str, key: str, value: str) -> str:

@@ -56,7 +56,9 @@ def init(
     if newcomer.is_somebody_there() and not yes and not config.exists():
         answers = newcomer.ask(user_agent=user_agent, channel=channel, mailbox=mailbox, smtp_host=smtp_host)
     elif user_agent is not None:
-        answers = newcomer.ask(user_agent=user_agent, channel=channel or "", mailbox=mailbox or "", smtp_host=smtp_host)
+        answers = newcomer.ask(
+            user_agent=user_agent, channel=channel or "", mailbox=mailbox or "", smtp_host=smtp_host or ""
+        )
     elif channel or mailbox or smtp_host:
         raise UsageError("Nothing can be sent before EDGAR is asked: say who asks it with --user-agent.")
     if answers:
