@@ -22,7 +22,7 @@ from watcher.store import Audit, Store
 
 NOW = datetime(2026, 3, 3, 15, 0, tzinfo=UTC)
 EVENING = datetime(2026, 3, 2, 22, 0, tzinfo=UTC)
-ACME, BETA, GAMMA = (Filer(number, f"{name} Corp") for number, name in enumerate(("Acme", "Beta", "Gamma"), start=101))
+ACME, BETA = Filer(101, "Acme Corp"), Filer(102, "Beta Corp")
 
 
 def _filing(number: int, *filers: Filer, minutes_ago: float = 5, items: tuple[str, ...] = ("8.01",)) -> Filing:

@@ -33,6 +33,14 @@ _LIMIT = click.option(
     "--limit", metavar="COUNT", type=click.IntRange(1), default=50, show_default=True, help="At most so many."
 )
 
+_WHOLE_SECONDS_FROM = 60
+_FILING_WORDS = {
+    FilingState.SEEN: "waiting",
+    FilingState.READ: "read",
+    FilingState.UNREADABLE: "unreadable",
+    FilingState.BASELINE: "baseline",
+}
+
 
 @click.command()
 @click.option("--state", type=click.Choice([str(state) for state in FilingState]), help="Only those that stand there.")
@@ -313,15 +321,6 @@ def _show_health(health: Health, poll_failure: str) -> None:
     click.echo(f"from seeing to delivery      {_seconds(health.from_seen)}")
     if audit := health.last_audit:
         click.echo(f"last audit  {audit.day}: listed {audit.listed}, seen {audit.seen}, late {audit.late}")
-
-
-_WHOLE_SECONDS_FROM = 60
-_FILING_WORDS = {
-    FilingState.SEEN: "waiting",
-    FilingState.READ: "read",
-    FilingState.UNREADABLE: "unreadable",
-    FilingState.BASELINE: "baseline",
-}
 
 
 def _seconds(latencies: Latencies) -> str:

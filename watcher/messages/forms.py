@@ -18,6 +18,8 @@ from watcher.messages.slack import escape
 
 NAMES = ("alert.txt.j2", "alert.html.j2", "combined.txt.j2", "combined.html.j2", "notice.html.j2", "alert.slack.j2")
 _SLACK = "alert.slack.j2"
+# mrkdwn has no way to quote its own marks; these look the same and mean nothing to Slack.
+_LOOKALIKES = {"*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ"}
 
 
 class _Escaped(str):
@@ -31,10 +33,6 @@ def _mrkdwn(value: Any) -> Any:
     if isinstance(value, _Escaped):
         return value
     return re.sub(r"[*_~`]", lambda mark: _LOOKALIKES[mark[0]], escape(str(value)))
-
-
-# mrkdwn has no way to quote its own marks; these look the same and mean nothing to Slack.
-_LOOKALIKES = {"*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ"}
 
 
 def _link(url: str, label: str) -> str:

@@ -29,6 +29,8 @@ FITS = (
     Fit(reasons=3, passages=1, exhibits=2, context=60),
 )
 _LOUD = {Level.HIGH: "high", Level.NOTICE: "", Level.INFO: "info"}
+_REPEATED = "♻️ Possibly a repeat: an earlier try may have arrived."
+_MENTION = re.compile(r"<(?:!here|!channel|!everyone|@[A-Z0-9]+|!subteam\^[A-Z0-9]+)>")
 
 
 def escape(text: str) -> str:
@@ -81,9 +83,6 @@ def template_blocks(rendered: str) -> tuple[Block, ...]:
     return _sections(rendered)
 
 
-_MENTION = re.compile(r"<(?:!here|!channel|!everyone|@[A-Z0-9]+|!subteam\^[A-Z0-9]+)>")
-
-
 def _sections(rendered: str) -> tuple[Block, ...]:
     paragraphs = [part.strip() for part in re.split(r"\n\s*\n", rendered) if part.strip()]
     return tuple(
@@ -99,9 +98,6 @@ def _cut_mrkdwn(text: str) -> str:
     kept = text[: MAX_TEXT - 1]
     kept = re.sub(r"<[^<>]*$|&[a-z]{0,3}$", "", kept)
     return kept + "…"
-
-
-_REPEATED = "♻️ Possibly a repeat: an earlier try may have arrived."
 
 
 def _blocks(view: View) -> tuple[Block, ...]:
