@@ -29,7 +29,7 @@ check: $(READY)  ## what CI runs: format, lint, types, import contract, tests
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/python -m pytest -q -n 4 --dist worksteal
+	@$(MAKE) --no-print-directory test
 
 fix: $(READY)  ## format and repair what can be repaired by itself
 	$(BIN)/ruff format .
