@@ -21,7 +21,7 @@ from loopback_slack import block_faults
 from watcher.errors import ConfigError
 from watcher.messages import check_templates, render, render_combined, render_notice
 from watcher.messages.block_kit import faults
-from watcher.messages.forms import NAMES
+from watcher.messages.templating import NAMES
 from watcher.messages.view import Company, ExhibitLine, ItemLine, Passage, Reason, View
 from watcher.messages.wording import cut_end, cut_start, one_line, safe_url, span
 from watcher.model import Alert, Evidence, Exhibit, Filer, Item, Level, Match

@@ -12,9 +12,9 @@ from jinja2 import TemplateError
 
 from watcher.errors import ConfigError, Mistake
 from watcher.messages.data import alert_data
-from watcher.messages.forms import NAMES, Forms, forms
 from watcher.messages.sample import SAMPLE
 from watcher.messages.slack import alert_blocks, combined_blocks, notice_blocks, template_blocks
+from watcher.messages.templating import NAMES, Templates, templates_in
 from watcher.messages.view import View, view_of
 from watcher.messages.wording import one_line
 from watcher.model import Alert, Level, Message
@@ -39,7 +39,7 @@ def render(
     """
     view = view_of(alert, now=now, possibly_repeated=possibly_repeated)
     values = _values(view)
-    using = forms(templates)
+    using = templates_in(templates)
     if using.has_slack:
         blocks = template_blocks(using.fill("alert.slack.j2", **values))
     else:
@@ -73,7 +73,7 @@ def render_combined(
     title = f"{len(alerts)} filings that match your rules"
     subject = one_line(f"{len(alerts)} filings: {', '.join(companies[:6])}{more}", _SUBJECT)
     values = {"title": title, "subject": subject, "alerts": views, "possibly_repeated": possibly_repeated}
-    using = forms(templates)
+    using = templates_in(templates)
     ids = tuple(alert.delivery_id for alert in alerts)
     return Message(
         delivery_id=sha256("\n".join(ids).encode()).hexdigest()[:20],
@@ -95,7 +95,7 @@ def render_notice(subject: str, text: str, *, notice_id: str, now: datetime, lev
         delivery_id=sha256(notice_id.encode()).hexdigest()[:20],
         subject=subject,
         text=f"{subject}\n\n{text.strip()}\n",
-        html=forms().fill("notice.html.j2", subject=subject, text=text.strip(), level=level),
+        html=templates_in().fill("notice.html.j2", subject=subject, text=text.strip(), level=level),
         blocks=notice_blocks(subject, text, level),
         data={"notice": {"subject": subject, "text": text.strip(), "level": str(level)}},
         created_at=now,
@@ -109,7 +109,7 @@ def check_templates(folder: Path) -> None:
     Raises:
         ConfigError: some of them fail; all mistakes at once, with file and line.
     """
-    using = Forms(folder)
+    using = Templates(folder)
     view = view_of(SAMPLE, now=SAMPLE.seen_at)
     values: dict[str, dict[str, object]] = {
         "alert": _values(view),

@@ -1,4 +1,4 @@
-"""The forms of a message that templates make: plain text, HTML, and Slack where the user has a template for it.
+"""What templates make of a message: plain text, HTML, and Slack's mrkdwn where the user has a template for it.
 
 Templates are Jinja2, sandboxed. A file of the same name in the user's folder takes the place of ours.
 """
@@ -50,7 +50,7 @@ def _environment(folder: Path | None, **options: Any) -> ImmutableSandboxedEnvir
     )
 
 
-class Forms:
+class Templates:
     """The templates in force: ours, and the user's in their place."""
 
     def __init__(self, folder: Path | None = None) -> None:
@@ -83,6 +83,6 @@ class Forms:
 
 
 @lru_cache(maxsize=8)
-def forms(folder: Path | None = None) -> Forms:
-    """The templates of a folder, compiled once; edited files are noticed."""
-    return Forms(folder)
+def templates_in(folder: Path | None = None) -> Templates:
+    """Our templates with those of a folder in their place, compiled once; edited files are noticed."""
+    return Templates(folder)
