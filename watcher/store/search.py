@@ -11,11 +11,10 @@ from watcher.errors import UsageError
 from watcher.model import Filing
 from watcher.store.database import recorded
 from watcher.store.filings import FilingRecords
+from watcher.store.quoting import Wanted
 
 _TERM = re.compile(r'(-?)(?:"([^"]*)"?|([^\s"]+))(\*?)')
-_SNIPPET_WORDS = 24
-# Stands around each hit in what SQLite gives back; no text that was read holds it.
-_HIT = "\x02"
+_MOST_HITS = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ class SearchRecords(FilingRecords):
         """
         rows = self._rows(
             """SELECT f.*, iif(t.part = 0, f.form, r.facts ->> ('$.exhibits[' || (t.part - 1) || '].type')) AS place,
-                      snippet(texts_fts, 0, :hit, :hit, '…', :words) AS quote
+                      t.id AS text_id
                FROM texts_fts JOIN texts AS t ON t.id = texts_fts.rowid
                JOIN filings AS f USING (accession_number) JOIN reports AS r USING (accession_number)
                WHERE texts_fts MATCH :query AND (:since IS NULL OR f.filed_on >= :since)
@@ -67,41 +66,35 @@ class SearchRecords(FilingRecords):
                LIMIT :limit OFFSET :offset""",
             query=fts_query(query),
             since=since.isoformat() if since else None,
-            words=_SNIPPET_WORDS,
-            hit=_HIT,
             limit=limit,
             offset=offset,
         )
+        wanted = Wanted(_wanted(query))
         return [
-            Passage(filing, row["place"], tuple(re.sub(r"\s+", " ", row["quote"].strip()).split(_HIT)))
+            Passage(filing, row["place"], wanted.quote(self._text(row["text_id"])))
             for filing, row in zip(self._filings(rows), rows, strict=True)
         ]
 
     @recorded
     def search_filing(self, query: str, accession_number: str) -> list[Occurrence]:
-        """Every hit in the texts of one filing, in their order.
+        """The hits in the texts of one filing, in their order; of a text with thousands, the first.
 
         Raises:
             UsageError: the query has no word that is to be there.
         """
         rows = self._rows(
-            """SELECT t.part, highlight(texts_fts, 0, :hit, :hit) AS text
+            """SELECT t.part, t.text
                FROM texts_fts JOIN texts AS t ON t.id = texts_fts.rowid
                WHERE texts_fts MATCH :query
                      AND texts_fts.rowid IN (SELECT id FROM texts WHERE accession_number = :number)""",
             query=fts_query(query),
-            hit=_HIT,
             number=accession_number,
         )
-        return sorted(hit for row in rows for hit in _occurrences(row["part"], row["text"]))
+        wanted = Wanted(_wanted(query))
+        return sorted(Occurrence(row["part"], *hit) for row in rows for hit in wanted.hits(row["text"], _MOST_HITS))
 
-
-def _occurrences(part: int, text: str) -> Iterator[Occurrence]:
-    start = 0
-    for number, piece in enumerate(text.split(_HIT)):
-        if number % 2:
-            yield Occurrence(part, start, start + len(piece))
-        start += len(piece)
+    def _text(self, text_id: int) -> str:
+        return str(self._one("SELECT text FROM texts WHERE id = :id", id=text_id)["text"])
 
 
 def fts_query(query: str) -> str:
@@ -110,19 +103,30 @@ def fts_query(query: str) -> str:
     Raises:
         UsageError: it has no word that is to be there.
     """
-    alternatives = [_all_of(part) for part in re.split(r"\s+OR\s+", query.strip())]
-    return " OR ".join(alternatives)
+    return " OR ".join(map(_all_of, _alternatives(query)))
+
+
+def _wanted(query: str) -> set[tuple[str, bool]]:
+    """The terms that are to be there, each with whether it is only a beginning."""
+    return {(text, begins) for part in _alternatives(query) for minus, text, begins in _terms(part) if not minus}
 
 
 def _all_of(query: str) -> str:
-    wanted: list[str] = []
-    unwanted: list[str] = []
-    for minus, phrase, word, star in _TERM.findall(query):
-        text = phrase or word.rstrip("*")
-        if any(letter.isalnum() for letter in text):
-            begins = " *" if star or word.endswith("*") else ""
-            (unwanted if minus else wanted).append(f'"{text}"{begins}')
+    terms = [(minus, f'"{text}"{" *" if begins else ""}') for minus, text, begins in _terms(query)]
+    wanted = [term for minus, term in terms if not minus]
+    unwanted = [term for minus, term in terms if minus]
     if not wanted:
         raise UsageError(f"There is no word to look for in {query!r}; write a word, or a phrase in quotes.")
     found = " AND ".join(wanted)
     return f"(({found}) NOT ({' OR '.join(unwanted)}))" if unwanted else f"({found})"
+
+
+def _alternatives(query: str) -> list[str]:
+    return re.split(r"\s+OR\s+", query.strip())
+
+
+def _terms(query: str) -> Iterator[tuple[bool, str, bool]]:
+    for minus, phrase, word, star in _TERM.findall(query):
+        text = phrase or word.rstrip("*")
+        if any(letter.isalnum() for letter in text):
+            yield bool(minus), text, bool(star) or word.endswith("*")
