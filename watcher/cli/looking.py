@@ -225,7 +225,7 @@ def _passage_object(passage: Passage) -> dict[str, Any]:
 @json_option
 @config_option
 def audit(day: date | None, as_json: bool, config: Path) -> None:
-    """Compare EDGAR's daily index of DAY with what was seen; without DAY, of the last business day.
+    """Compare EDGAR's daily index of DAY with what was seen; without DAY, of the last one that is whole.
 
     What is missing waits to be read and is alerted on as late by the next `watcher run`.
 
