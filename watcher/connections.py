@@ -38,7 +38,9 @@ def why_it_failed(error: BaseException) -> str:
 def _causes(error: BaseException) -> Iterator[BaseException]:
     """The error, what urllib wraps into it, and what it came of."""
     one: BaseException | None = error
-    while one is not None:
+    seen: list[BaseException] = []  # an error that was raised again may have come of itself
+    while one is not None and one not in seen:
+        seen.append(one)
         yield one
         inner = getattr(one, "reason", None)
         one = inner if isinstance(inner, BaseException) else one.__cause__ or one.__context__

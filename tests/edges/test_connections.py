@@ -8,6 +8,7 @@ import threading
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from urllib.error import URLError
 
 import httpx
 import pytest
@@ -92,6 +93,13 @@ def test_a_certificate_is_named_with_what_is_wrong():
     error = ssl.SSLCertVerificationError("certificate verify failed")
     error.verify_message = "certificate has expired"
     assert why_it_failed(error) == "its certificate is not valid: certificate has expired"
+
+
+def test_an_error_that_was_raised_again_has_an_end():
+    """Libraries raise the cause of an error once more, which then came of itself."""
+    loop = RuntimeError()
+    loop.__context__ = URLError(loop)
+    assert why_it_failed(loop) == "the connection broke"
 
 
 @pytest.mark.parametrize(
