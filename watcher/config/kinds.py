@@ -17,11 +17,11 @@ from urllib.parse import urlsplit
 
 from watcher.settings import Digest, Secret
 
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)")
+_DURATION = re.compile(r"(\d{1,8}(?:\.\d+)?)\s*(ms|s|m|h|d)")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_DURATION_PATTERN = r"^\d+(\.\d+)?\s*(ms|s|m|h|d)$"
+_DURATION_PATTERN = r"^\d{1,8}(\.\d+)?\s*(ms|s|m|h|d)$"
 _BYTES = {"MB": 10**6, "GB": 10**9, "TB": 10**12}
-_SIZE = r"(\d+(?:\.\d+)?)\s*(MB|GB|TB)"
+_SIZE = r"(\d{1,8}(?:\.\d+)?)\s*(MB|GB|TB)"
 _TIME = r"([01]\d|2[0-3]):[0-5]\d"
 _ADDRESS = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+")
 _CONTACT = re.compile(r"\S.*\s[^\s@]+@[^\s@]+\.[^\s@.]+")
