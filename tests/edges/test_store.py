@@ -1,6 +1,7 @@
 """The database keeps what it was given, in whole steps, and says in a sentence why it cannot."""
 
 import os
+import resource
 import sqlite3
 import threading
 from dataclasses import replace
@@ -328,6 +329,19 @@ def test_a_second_daemon_is_refused(store: Store):
     store.hold()
     with Store(store.path) as other, pytest.raises(StoreError, match="already running"):
         other.hold()
+
+
+def test_a_backup_that_fails_leaves_nothing(store: Store, tmp_path: Path):
+    """What looks like a backup is a whole one: half a copy does not stay, nor stands in the way of the next try."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8192, limits[1]))
+    try:
+        with pytest.raises(StoreError, match=r"copy\.db"):
+            store.back_up(tmp_path / "copy.db")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert not (tmp_path / "copy.db").exists()
+    store.back_up(tmp_path / "copy.db")
 
 
 def test_nobody_else_may_read_what_is_stored(tmp_path: Path):

@@ -167,8 +167,12 @@ class Records:
         """
         if not _create(path) and os.path.lexists(path):
             raise StoreError(f"The file {path} is there already, and a backup overwrites nothing; name another one.")
-        with _in_a_sentence(path), closing(sqlite3.connect(path)) as copy:
-            self._db.conn.backup(copy)
+        try:
+            with _in_a_sentence(path), closing(sqlite3.connect(path)) as copy:
+                self._db.conn.backup(copy)
+        except BaseException:
+            path.unlink(missing_ok=True)  # half a copy is none, and fills the disk
+            raise
 
     def _rows(self, sql: str, **values: object) -> list[dict[str, Any]]:
         return list(self._db.query(sql, values))
