@@ -15,7 +15,7 @@ import click
 from watcher.cli.options import config_option, read_day, settings_and_rules
 
 if TYPE_CHECKING:
-    from watcher.daemon import Clock
+    from watcher.daemon import Clock, Daemon
     from watcher.edgar import Edgar
     from watcher.notify import Notifier
     from watcher.rules import RuleSet
@@ -51,23 +51,22 @@ def run(once: bool, since: date | None, verbose: bool, log_format: str, config: 
       watcher run --once
       watcher run --since 2026-03-02 --log json
     """
-    from watcher.daemon import Clock, Daemon
+    from watcher.daemon import Clock
     from watcher.logs import set_up_logs
     from watcher.store import Store
 
     settings, rules = settings_and_rules(config)
     set_up_logs(verbose=verbose, as_json=log_format == "json")
+    clock = Clock()
     with Store(settings.database) as store:
         store.hold()
         if not once:
-            run_on(config, settings, rules, store, since=since, clock=Clock())
+            run_on(config, settings, rules, store, since=since, clock=clock)
             return
         with (
-            _edgar_of(settings, store, Clock()) as edgar,
-            open_notifiers(settings, settings.receivers) as notifiers,
-            open_notifiers(settings, settings.operator.notify) as operator,
+            _edgar_of(settings, store, clock) as edgar,
+            _opened(settings, rules, store, edgar, clock=clock, since=since) as daemon,
         ):
-            daemon = Daemon(settings, rules, store, edgar, notifiers, clock=Clock(), since=since, operator=operator)
             if not daemon.once():
                 click.get_current_context().exit(1)
 
@@ -81,7 +80,8 @@ def run_on(config: Path, settings: Settings, rules: RuleSet, store: Store, *, si
     edgar = _edgar_of(settings, store, clock)
     try:
         while not signals.stopped:
-            following = _run_until_files_change(config, settings, rules, store, edgar, signals, since, clock)
+            with _opened(settings, rules, store, edgar, clock=clock, since=since) as daemon:
+                following = _run_until_files_change(daemon, config, settings, signals)
             if following is None:
                 return
             if following[0].edgar != settings.edgar:
@@ -106,44 +106,45 @@ def _edgar_of(settings: Settings, store: Store, clock: Clock) -> Edgar:
     )
 
 
+@contextmanager
+def _opened(
+    settings: Settings, rules: RuleSet, store: Store, edgar: Edgar, *, clock: Clock, since: date | None
+) -> Iterator[Daemon]:
+    """A daemon with its receivers open."""
+    from watcher.daemon import Daemon
+
+    with (
+        _open_notifiers(settings, settings.receivers) as notifiers,
+        _open_notifiers(settings, settings.operator.notify) as operator,
+    ):
+        yield Daemon(settings, rules, store, edgar, notifiers, clock=clock, since=since, operator=operator)
+
+
 def _run_until_files_change(
-    config: Path,
-    settings: Settings,
-    rules: RuleSet,
-    store: Store,
-    edgar: Edgar,
-    signals: Signals,
-    since: date | None,
-    clock: Clock,
+    daemon: Daemon, config: Path, settings: Settings, signals: Signals
 ) -> tuple[Settings, RuleSet] | None:
     """Run one daemon; gives what the changed files say, None where a signal ended it."""
-    from watcher.daemon import Daemon
     from watcher.daemon.reload import FileWatch
     from watcher.daemon.workers import Worker
 
     taken: list[tuple[Settings, RuleSet]] = []
-    with (
-        open_notifiers(settings, settings.receivers) as notifiers,
-        open_notifiers(settings, settings.operator.notify) as operator,
-    ):
-        daemon = Daemon(settings, rules, store, edgar, notifiers, clock=clock, since=since, operator=operator)
 
-        def tell(sentence: str) -> None:
-            daemon.troubles.pop("files", None)
-            if sentence:
-                daemon.troubles["files"] = sentence
+    def tell(sentence: str) -> None:
+        daemon.troubles.pop("files", None)
+        if sentence:
+            daemon.troubles["files"] = sentence
 
-        files = FileWatch(
-            (config, *settings.rules),
-            lambda: settings_and_rules(config),
-            taken.append,
-            tell,
-            asked=signals.take_reload,
-        )
-        watch = Worker("files", files.look)
-        watch.start()
-        daemon.run(lambda: signals.stopped or bool(taken), in_a_hurry=lambda: signals.stopped)
-        watch.stop()
+    files = FileWatch(
+        (config, *settings.rules),
+        lambda: settings_and_rules(config),
+        taken.append,
+        tell,
+        asked=signals.take_reload,
+    )
+    watch = Worker("files", files.look)
+    watch.start()
+    daemon.run(lambda: signals.stopped or bool(taken), in_a_hurry=lambda: signals.stopped)
+    watch.stop()
     return None if signals.stopped else taken[0]
 
 
@@ -169,7 +170,7 @@ class Signals:
 
 
 @contextmanager
-def open_notifiers(settings: Settings, names: Iterable[str]) -> Iterator[dict[str, Notifier]]:
+def _open_notifiers(settings: Settings, names: Iterable[str]) -> Iterator[dict[str, Notifier]]:
     """The receivers of these names, open; closed at the end."""
     from watcher.notify import open_notifier
 
