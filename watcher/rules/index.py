@@ -29,6 +29,9 @@ _SHARE = {
 }  # fmt: skip
 
 
+_SEARCHED = frozenset({"company", "news", "text"})
+
+
 def region_of(scope: tuple[str, ...]) -> Literal["news", "text"]:
     """What is searched for the phrases of a scope: where news is said, or the whole text."""
     return "news" if scope and NEWS.issuperset(scope) else "text"
@@ -75,6 +78,14 @@ class _Rarity:
             case Not() | Regex():
                 return None
 
+    def facts_besides(self, condition: Condition, first: Needs) -> tuple[Key, ...]:
+        """Facts of which the condition needs one as well as what `first` says; empty where it needs none."""
+        if not isinstance(condition, All):
+            return ()
+        each = [needs for part in condition.parts if (needs := self.needs_of(part)) is not None and needs != first]
+        facts = _rarest(needs for needs in each if all(key not in _SEARCHED for key, _ in needs.keys))
+        return facts.keys if facts else ()
+
     def _phrases(self, kind: str, phrases: tuple[Phrase, ...]) -> Needs:
         # A short literal stands in more texts than a long one, and what many rules ask for is seldom rare.
         share = sum(
@@ -93,7 +104,11 @@ class ConditionIndex:
     def __init__(self, conditions: Iterable[tuple[int, Condition]]) -> None:
         self.always: list[int] = []
         """Those that must be looked at for every filing."""
-        self._by_key: dict[Key, list[int]] = {}
+        self._by_key: dict[Key, list[tuple[int, tuple[Key, ...]]]] = {}
+        """Under what a condition cannot do without: its number, and facts of which it needs one as well.
+
+        In a large set most conditions lie far apart in memory, and what is told here need not be looked up there.
+        """
         numbered = list(conditions)
         literals: dict[str, Counter[str]] = {"text": Counter(), "news": Counter(), "company": Counter()}
         for _, condition in numbered:
@@ -103,30 +118,37 @@ class ConditionIndex:
                 elif isinstance(part, Company):
                     literals["company"].update(phrase.literal for phrase in part.phrases)
         rarity = _Rarity(sum(literals.values(), Counter()))
-        by_text: list[tuple[int, Needs]] = []
+        by_text: list[tuple[int, Needs, tuple[Key, ...]]] = []
+        shared: dict[tuple[Key, ...], tuple[Key, ...]] = {}
         for number, condition in numbered:
             needs = rarity.needs_of(condition)
             if needs is None:
                 self.always.append(number)
-            elif any(key == "text" for key, _ in needs.keys):
-                by_text.append((number, needs))
+                continue
+            besides = rarity.facts_besides(condition, needs)
+            filed = (number, needs, shared.setdefault(besides, besides))
+            if any(key == "text" for key, _ in needs.keys):
+                by_text.append(filed)
             else:
-                self._file(number, needs)
+                self._file(*filed)
         if len(by_text) <= FEW:
-            self.always += [number for number, _ in by_text]
+            self.always += [number for number, _, _ in by_text]
         else:
-            for number, needs in by_text:
-                self._file(number, needs)
+            for filed in by_text:
+                self._file(*filed)
         self.phrases = {region: PhraseIndex(found) for region, found in literals.items()}
         """What is looked for in whole texts (`text`), where news is said (`news`) and in names (`company`)."""
         self.regions = [region for region in ("text", "news") if any(key == region for key, _ in self._by_key)]
         """Where documents must be searched to know what could hold."""
 
-    def _file(self, number: int, needs: Needs) -> None:
+    def _file(self, number: int, needs: Needs, besides: tuple[Key, ...]) -> None:
         for key in dict.fromkeys(needs.keys):
-            self._by_key.setdefault(key, []).append(number)
+            self._by_key.setdefault(key, []).append((number, besides))
 
     def woken_by(self, keys: Iterable[Key]) -> Iterator[int]:
-        """The numbers filed under the keys, in no order, some perhaps twice."""
-        for key in keys:
-            yield from self._by_key.get(key, ())
+        """The numbers of those that find what they need among the keys, in no order, some perhaps twice."""
+        present = frozenset(keys)
+        for key in present:
+            for number, besides in self._by_key.get(key, ()):
+                if not besides or not present.isdisjoint(besides):
+                    yield number
