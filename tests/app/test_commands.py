@@ -190,6 +190,20 @@ def test_read_of_an_accession_number_needs_a_name(run):
     assert "`watcher init`" in err
 
 
+@pytest.mark.parametrize("command", ["read", "backtest"])
+def test_a_company_list_that_cannot_be_read_stops_nothing(run, tmp_path, command):
+    """Files are read without it, and it is said that their tickers are only their own."""
+    with Simulator([submission(1)], company_tickers=b'{"0": 1}') as edgar:
+        place = Place(tmp_path, edgar.url, SCREEN)
+        code, out, err = run(command, FIRST, "--json", "--config", place.config)
+    assert code == 0
+    assert json.loads(out)
+    assert err == (
+        "watcher: Tickers are only those that the filings state, without the company list: "
+        "The company list has no row with a CIK and a ticker.\n"
+    )
+
+
 def test_explain_says_why_and_why_not(run, tmp_path):
     """Each rule has its verdict with reasons and evidence, as the contract spells it."""
     (tmp_path / "rules.yaml").write_text(RULES + "- id: never\n  when: {item: 4.02}\n  notify: [desk]\n")
