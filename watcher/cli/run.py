@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -17,7 +17,6 @@ from watcher.cli.options import config_option, read_day, settings_and_rules
 if TYPE_CHECKING:
     from watcher.daemon import Clock, Daemon
     from watcher.edgar import Edgar
-    from watcher.notify import Notifier
     from watcher.rules import RuleSet
     from watcher.settings import Settings
     from watcher.store import Store
@@ -112,10 +111,12 @@ def _opened(
 ) -> Iterator[Daemon]:
     """A daemon with its receivers open."""
     from watcher.daemon import Daemon
+    from watcher.notify import open_notifiers
 
+    receivers = settings.receivers
     with (
-        _open_notifiers(settings, settings.receivers) as notifiers,
-        _open_notifiers(settings, settings.operator.notify) as operator,
+        open_notifiers(receivers.values()) as notifiers,
+        open_notifiers(receivers[name] for name in settings.operator.notify) as operator,
     ):
         yield Daemon(settings, rules, store, edgar, notifiers, clock=clock, since=since, operator=operator)
 
@@ -167,16 +168,3 @@ class Signals:
         """Whether SIGHUP came since this was last asked."""
         asked, self._reload_asked = self._reload_asked, False
         return asked
-
-
-@contextmanager
-def _open_notifiers(settings: Settings, names: Iterable[str]) -> Iterator[dict[str, Notifier]]:
-    """The receivers of these names, open; closed at the end."""
-    from watcher.notify import open_notifier
-
-    notifiers = {name: open_notifier(settings.receivers[name]) for name in names}
-    try:
-        yield notifiers
-    finally:
-        for notifier in notifiers.values():
-            notifier.close()

@@ -19,7 +19,7 @@ from watcher.edgar import Edgar
 from watcher.errors import UsageError, WatcherError
 from watcher.hours import new_york
 from watcher.model import DeliveryState, FilingState
-from watcher.notify import open_notifier
+from watcher.notify import open_notifiers
 from watcher.rules import load_rules
 from watcher.settings import Settings
 from watcher.simulator import Simulator
@@ -114,9 +114,8 @@ def _prepare(folder: Path, starter: dict[str, str], url: str) -> Settings:
 
 @contextmanager
 def _running(settings: Settings, store: Store) -> Iterator[None]:
-    notifiers = {name: open_notifier(receiver) for name, receiver in settings.receivers.items()}
     stop = threading.Event()
-    with Edgar(settings.edgar, clock=_now) as edgar:
+    with open_notifiers(settings.receivers.values()) as notifiers, Edgar(settings.edgar, clock=_now) as edgar:
         rules = load_rules(settings.rules, receivers=settings.receivers)
         daemon = Daemon(settings, rules, store, edgar, notifiers, clock=Clock())
         thread = threading.Thread(target=daemon.run, args=(stop.is_set,), name="daemon")

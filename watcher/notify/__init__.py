@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -17,7 +18,7 @@ from watcher.settings import (
     WebhookSettings,
 )
 
-__all__ = ["Notifier", "open_notifier"]
+__all__ = ["Notifier", "open_notifier", "open_notifiers"]
 
 
 class Notifier(Protocol):
@@ -108,3 +109,10 @@ def open_notifier(settings: ReceiverSettings, *, clock: Callable[[], datetime] =
             from watcher.notify.console import ConsoleNotifier
 
             return ConsoleNotifier(settings)
+
+
+@contextmanager
+def open_notifiers(receivers: Iterable[ReceiverSettings]) -> Iterator[dict[str, Notifier]]:
+    """The receivers as configured, by name; closed at the end."""
+    with ExitStack() as stack:
+        yield {one.name: stack.enter_context(closing(open_notifier(one))) for one in receivers}
