@@ -9,8 +9,10 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 from zoneinfo import ZoneInfo
+
+from watcher.settings import EdgarSettings
 
 if TYPE_CHECKING:
     from holidays import HolidayBase
@@ -38,6 +40,11 @@ class Calendar:
 
     closed_on: AbstractSet[date] = frozenset()
     open_on: AbstractSet[date] = frozenset()
+
+    @classmethod
+    def of(cls, edgar: EdgarSettings) -> Self:
+        """The calendar as the user's settings correct it."""
+        return cls(closed_on=edgar.closed_on, open_on=edgar.open_on)
 
     @cached_property
     def _federal(self) -> HolidayBase:

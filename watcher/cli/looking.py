@@ -238,7 +238,7 @@ def audit(day: date | None, as_json: bool, config: Path) -> None:
     from watcher.hours import Calendar, new_york
 
     settings = settings_of(config)
-    calendar = Calendar(closed_on=settings.edgar.closed_on, open_on=settings.edgar.open_on)
+    calendar = Calendar.of(settings.edgar)
     audited = day or last_whole_day(now=now(), calendar=calendar)
     if not calendar.is_business_day(audited):
         raise UsageError(f"{audited} ({audited:%A}) was no business day of EDGAR's and has no index; name another.")

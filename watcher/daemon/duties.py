@@ -59,7 +59,7 @@ class Duties:
         on_read: Callable[[], None] = lambda: None,
     ) -> None:
         """`on_read` is called after each filing that was tried: there may be something to deliver."""
-        self.calendar = Calendar(closed_on=settings.edgar.closed_on, open_on=settings.edgar.open_on)
+        self.calendar = Calendar.of(settings.edgar)
         self._settings = settings
         self._rules = rules
         self._store = store

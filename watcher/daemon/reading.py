@@ -36,7 +36,7 @@ class Reading:
     ) -> None:
         """`on_read` is called after each filing that was tried: there may be something to deliver."""
         self._settings, self._rules, self._store, self._edgar = settings, rules, store, edgar
-        self._calendar = Calendar(closed_on=settings.edgar.closed_on, open_on=settings.edgar.open_on)
+        self._calendar = Calendar.of(settings.edgar)
         self._plan, self._on_read = plan, on_read
         self._clock, self._monotonic = clock, monotonic
         self._taking = threading.Lock()

@@ -56,7 +56,7 @@ class Site:
         self.clock = clock
         self.statistics = statistics or (lambda: EdgarStatistics(0, 0, {}))
         self.meter = Meter(self.statistics)
-        self.calendar = Calendar(closed_on=settings.edgar.closed_on, open_on=settings.edgar.open_on)
+        self.calendar = Calendar.of(settings.edgar)
         self.stopping = threading.Event()
         self._examined: _Examined | None = None
         self._templates = _environment()

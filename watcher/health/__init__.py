@@ -146,7 +146,7 @@ def silence(store: Store, edgar: EdgarSettings, *, now: datetime) -> dict[str, s
     last = store.last_seen_at()
     if last is None or now - last < _SILENCE:
         return {}
-    if not Calendar(closed_on=edgar.closed_on, open_on=edgar.open_on).is_business_day(local.date()):
+    if not Calendar.of(edgar).is_business_day(local.date()):
         return {}
     return {
         "silence": f"EDGAR's list is read and has shown nothing new since {last:%Y-%m-%d %H:%M} UTC, "
