@@ -11,7 +11,7 @@ from watcher.tickers import own_words
 
 _TYPE_NUMBER = re.compile(r"EX-\s*(\S.*)\Z", re.IGNORECASE)
 # Inline XBRL's own exhibits; they hold nothing that a person reads.
-_MACHINE_NUMBERS = ("100", "101", "104")
+_MACHINE_NUMBERS = frozenset({"100", "101", "104"})
 
 
 def exhibit_number(document_type: str) -> str:
@@ -29,7 +29,7 @@ def number_key(number: str) -> tuple[str, ...]:
 def is_exhibit(document: Document) -> bool:
     """Whether a document is an exhibit that a person reads."""
     number = exhibit_number(document.type)
-    return bool(number) and number_key(number)[:1] not in {(major,) for major in _MACHINE_NUMBERS}
+    return bool(number) and _MACHINE_NUMBERS.isdisjoint(number_key(number)[:1])
 
 
 # --- the list under Item 9.01 ----------------------------------------------------------------------------
@@ -87,7 +87,7 @@ def _is_list_number(number: str, held: dict[tuple[str, ...], str]) -> bool:
     if key in held:
         return True
     major = int(key[0]) if key[0].isdigit() else 0
-    return (len(key) > 1 and (1 <= major <= 36 or 95 <= major <= 107)) or key[0] in ("99", *_MACHINE_NUMBERS)
+    return (len(key) > 1 and (1 <= major <= 36 or 95 <= major <= 107)) or key[0] == "99" or key[0] in _MACHINE_NUMBERS
 
 
 def _description(raw: str) -> str:

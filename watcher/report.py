@@ -68,7 +68,7 @@ _RELEASE_NOTICES = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 # Exhibits whose first line is a headline; others have a title or none.
-_RELEASES = ("99", "20")
+_RELEASES = frozenset({"99", "20"})
 
 
 def read_report(submission: Submission, filing: Filing | None = None, *, topics: Topics | None = None) -> CurrentReport:
@@ -215,7 +215,7 @@ def _exhibit(document: Document, entry: ExhibitEntry | None, names: tuple[str, .
     number = exhibit_number(document.type)
     text = readable_text(document.content) if document.content else ""
     is_picture = len(text) < 2000 and "<img" in document.content.lower() and len(text.split()) < _FEWEST_WORDS
-    release = number_key(number)[:1] in {(major,) for major in _RELEASES}
+    release = not _RELEASES.isdisjoint(number_key(number)[:1])
     dateline = find_dateline(text) if release else -1
     start, end = find_headline(text, names=names, release=release, dateline=dateline)
     title = text[start:end]
