@@ -57,11 +57,11 @@ class _Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        from difflib import get_close_matches
+        from watcher.spelling import nearest
 
         if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
-            near = get_close_matches(args[0], _COMMANDS, n=1)
-            asked = f" Did you mean '{near[0]}'?" if near else ""
+            near = nearest(args[0], _COMMANDS)
+            asked = f" Did you mean '{near}'?" if near else ""
             ctx.fail(f"There is no command '{args[0]}'.{asked}")
         return super().resolve_command(ctx, args)
 

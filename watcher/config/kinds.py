@@ -10,12 +10,12 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from watcher.settings import Digest, Secret
+from watcher.spelling import nearest
 
 _DURATION = re.compile(r"(\d{1,8}(?:\.\d+)?)\s*(ms|s|m|h|d)")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -47,8 +47,8 @@ class Kind:
 
 def did_you_mean(word: str, known: Collection[str]) -> str:
     """`; did you mean "forms"?` where a known word is near, otherwise nothing."""
-    near = get_close_matches(word, known, n=1, cutoff=0.6)
-    return f'; did you mean "{near[0]}"?' if near else ""
+    near = nearest(word, known)
+    return f'; did you mean "{near}"?' if near else ""
 
 
 def _need(value: object, wanted: type, saying: str) -> None:

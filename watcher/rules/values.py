@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from functools import lru_cache
 
 from watcher import item_codes
 from watcher.forms import CURRENT_REPORT_FORMS, normalise_form
 from watcher.kinds import KINDS
+from watcher.spelling import nearest
 from watcher.tickers import normalise_ticker
 
 ITEMS = (*item_codes.TITLES, *item_codes.OLD_TITLES)
@@ -36,14 +36,12 @@ def did_you_mean(word: str, choices: Iterable[str], other_words: Mapping[str, st
 
     `other_words` are those that people use for some of the choices.
     """
-    known = {choice.lower(): choice for choice in choices}
-    lower = word.strip().lower()
-    near = get_close_matches(lower, known, n=1, cutoff=0.6)
-    meant = (other_words or {}).get(lower) or (known[near[0]] if near else None)
-    if meant is not None:
+    known = tuple(choices)
+    meant = (other_words or {}).get(word.strip().lower()) or nearest(word, known)
+    if meant:
         return f"; did you mean {meant!r}?"
     if 0 < len(known) <= MAX_LISTED:
-        return "; there are " + ", ".join(known.values())
+        return "; there are " + ", ".join(known)
     return ""
 
 
@@ -166,9 +164,9 @@ def read_scope(text: str) -> str:
     except ValueError as error:
         if re.fullmatch(r"(?i)(?:item\s*)?[0-9.]+", word):
             raise
-        near = get_close_matches(word.lower(), PLACES, n=1)
+        near = nearest(word, PLACES)
         places = "write an item (7.01), an exhibit type (EX-99), headline, lead or body"
-        meant = f"did you mean {near[0]!r}?" if near else places
+        meant = f"did you mean {near!r}?" if near else places
         raise ValueError(f"{text!r} is no place to look in; {meant}") from error
 
 
