@@ -17,9 +17,8 @@ import feedparser
 
 from watcher.errors import FeedError
 from watcher.forms import CURRENT_REPORT_FORMS, normalise_form
-from watcher.model import FeedEntry, Filer, Filing
+from watcher.model import ACCESSION_NUMBER, FeedEntry, Filer, Filing
 
-_ACCESSION_NUMBER = re.compile(r"\d{10}-\d{2}-\d{6}")
 # Names hold parentheses, " - " and "/MO/": the form is anchored on the left, CIK and role on the right.
 _NAME_CIK_ROLE = re.compile(r"(?P<name>.*) \((?P<cik>\d{10})\) \((?P<role>[^()]*)\)", re.DOTALL)
 _FILED = re.compile(r"Filed:\s*+(?:</b>\s*+)?(\d{4}-\d{2}-\d{2})")
@@ -201,7 +200,7 @@ def _read_filer(title: str, form: str, url: str) -> Filer:
 
 def _accession_number(row: Any) -> str:
     for key in ("id", "link", "summary"):
-        if found := _ACCESSION_NUMBER.search(row.get(key, "")):
+        if found := ACCESSION_NUMBER.search(row.get(key, "")):
             return found[0]
     return ""
 

@@ -16,9 +16,8 @@ import msgspec
 
 from watcher.errors import IndexFileError
 from watcher.forms import CURRENT_REPORT_FORMS, normalise_form
-from watcher.model import Filer, Filing
+from watcher.model import ACCESSION_NUMBER, Filer, Filing
 
-_ACCESSION_NUMBER = re.compile(r"\d{10}-\d{2}-\d{6}")
 _RULE = re.compile(r"-{20,}\s*")
 _DATE = r"\d{4}-\d{2}-\d{2}|\d{8}"
 # What stands right of the names, whose width is only told by the heading.
@@ -145,7 +144,7 @@ def _read_columns(line: str, heading: str) -> IndexRow | None:
 
 
 def _row(form: str, name: str, cik: str, filed: str, path: str) -> IndexRow | None:
-    number = _ACCESSION_NUMBER.search(path)
+    number = ACCESSION_NUMBER.search(path)
     if not number or not form.strip():
         return None
     return IndexRow(
@@ -167,7 +166,7 @@ def _day(text: str) -> date | None:
 
 def _read_hit(key: str, source: dict[str, Any]) -> Filing:
     number = source.get("adsh") or key.partition(":")[0]
-    if not _ACCESSION_NUMBER.fullmatch(number):
+    if not ACCESSION_NUMBER.fullmatch(number):
         raise ValueError(f"{number!r} is not an accession number")
     form = normalise_form(source.get("form") or source.get("file_type") or "")
     items = source.get("items") or ()

@@ -6,12 +6,16 @@ Sequences are tuples. What is not known is `None` or empty, never a guess.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from hashlib import sha256
 
 # --- what EDGAR lists ------------------------------------------------------------------------------------
+
+ACCESSION_NUMBER = re.compile(r"\d{10}-\d{2}-\d{6}")
+"""How EDGAR names a filing: who submitted it, the year, and which of that year's it is."""
 
 
 @dataclass(frozen=True, slots=True)

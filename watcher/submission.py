@@ -16,7 +16,7 @@ from itertools import pairwise
 from watcher import item_codes
 from watcher.errors import SubmissionError
 from watcher.hours import NEW_YORK
-from watcher.model import Document, Filer, Submission
+from watcher.model import ACCESSION_NUMBER, Document, Filer, Submission
 from watcher.text import readable_text
 
 ARCHIVE_URL = "https://www.sec.gov/Archives/edgar/data"
@@ -24,7 +24,6 @@ ARCHIVE_URL = "https://www.sec.gov/Archives/edgar/data"
 _MARKS = re.compile(rb"<(?:SEC|IMS)-(?:DOCUMENT|HEADER)>|<SUBMISSION>|^ACCESSION NUMBER:", re.MULTILINE)
 _DOCUMENT = b"<DOCUMENT>"
 _TYPE_FOLLOWS = re.compile(rb"\s*<TYPE>")
-_ACCESSION_NUMBER = re.compile(r"\d{10}-\d{2}-\d{6}")
 _TAGGED = re.compile(r"<(/?)([A-Z][A-Z0-9&/-]*)>([^<\r\n]*)")
 _DOCUMENT_TAG = re.compile(r"<(TYPE|SEQUENCE|FILENAME|DESCRIPTION)>([^<\r\n]{0,1000})")
 _TEXT = re.compile(rb"<TEXT>[ \t]*\r?\n?")
@@ -192,13 +191,13 @@ class _Header:
     def _take(self, label: str, value: str) -> None:
         label, value = _READABLE.get(label, label), value[:_LONGEST_VALUE]
         if label in ("SEC DOCUMENT", "SEC HEADER", "IMS DOCUMENT", "IMS HEADER", "SUBMISSION"):
-            if not self.accession_number and (found := _ACCESSION_NUMBER.search(value)):
+            if not self.accession_number and (found := ACCESSION_NUMBER.search(value)):
                 self.accession_number = found[0]
             return
         self.lines.append((label, value))
         if label in _ROLES and not value:
             self.filers.append(_FilerBlock(_ROLES[label]))
-        elif label == "ACCESSION NUMBER" and (found := _ACCESSION_NUMBER.search(value)):
+        elif label == "ACCESSION NUMBER" and (found := ACCESSION_NUMBER.search(value)):
             self.accession_number = found[0]
         elif label == "CONFORMED SUBMISSION TYPE":
             self.form = self.form or value
