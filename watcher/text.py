@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
+from collections.abc import Iterator
 
 from turbohtml import Tokenizer
 
@@ -49,7 +51,8 @@ _FEW_LETTERS = 50
 _PLAIN_TAG = re.compile(r"</?(?:page|table|caption|s|c|fn|f\d+|r|text|pdf|xml|xbrl)\b[^<>\n]*>", re.IGNORECASE)
 _RULE_MARKS = frozenset("-=_*~.")
 _RULE_LINE = re.compile(r"[-=_*~.\s]+\Z")
-_GAP = "   "
+_GAPS = re.compile(r" {3,}")
+_TAB = " " * 8
 _LEADERS = re.compile(r"(?:\.\s?){4,}")
 
 
@@ -283,25 +286,47 @@ def _with_single_spaces(line: str) -> str:
 def _plain_text(content: str) -> str:
     """Plain text with its paragraphs unwrapped: a line that was only broken to fit the page is joined again."""
     text = content.replace("\r\n", "\n") if "\r" in content else content
-    text = _PLAIN_TAG.sub("", text).expandtabs()
-    lines = [line.rstrip() for line in _with_plain_spaces(text).split("\n")]
-    widths = sorted([len(line) for line in lines if line])
-    full = widths[len(widths) * 9 // 10] * 7 // 10 if widths else 0
+    text = _with_plain_spaces(_PLAIN_TAG.sub("", text).replace("\t", _TAB))
+    widths = Counter(len(line) for lines in _pieces(text) for line in lines if line)
+    full = _high(widths) * 7 // 10
     leaders = "..." in text or ". ." in text
     out: list[str] = []
     joins = False
-    for line in lines:
-        cells = line.lstrip()
-        prose = True
-        if cells and ("  " in cells or cells[0] in _RULE_MARKS or (leaders and ("..." in cells or ". ." in cells))):
-            cells, prose = _columns(cells)
-        if cells:
-            out.append(" " if joins and "\t" not in cells else "\n")
-            out.append(cells)
-            joins = prose and len(line) >= full
-        else:
-            joins = False
-    return "".join(out[1:])
+    for lines in _pieces(text):
+        read: list[str] = []
+        for line in lines:
+            cells = line.lstrip()
+            prose = True
+            if cells and ("  " in cells or cells[0] in _RULE_MARKS or (leaders and ("..." in cells or ". ." in cells))):
+                cells, prose = _columns(cells)
+            if cells:
+                read.append(" " if joins and "\t" not in cells else "\n")
+                read.append(cells)
+                joins = prose and len(line) >= full
+            else:
+                joins = False
+        out.append("".join(read))
+    return "".join(out)[1:]
+
+
+def _pieces(text: str) -> Iterator[list[str]]:
+    """The lines of a text without the blanks at their ends, some thousands at a time, which takes little memory."""
+    start = 0
+    while start <= len(text):
+        end = text.find("\n", start + _PIECE)
+        end = len(text) if end < 0 else end
+        yield [line.rstrip() for line in text[start:end].split("\n")]
+        start = end + 1
+
+
+def _high(widths: Counter[int]) -> int:
+    """The width that nine lines of ten do not exceed."""
+    rank = widths.total() * 9 // 10
+    for width in sorted(widths):
+        rank -= widths[width]
+        if rank < 0:
+            return width
+    return 0
 
 
 def _columns(line: str) -> tuple[str, bool]:
@@ -309,8 +334,8 @@ def _columns(line: str) -> tuple[str, bool]:
     if line[0] in _RULE_MARKS and _RULE_LINE.match(line):
         return "", False
     if "..." in line or ". ." in line:
-        line = _LEADERS.sub(_GAP, line)
-    cells = "\t".join(filter(None, map(str.strip, line.split(_GAP)))).replace("  ", " ")
+        line = _LEADERS.sub("   ", line)
+    cells = _GAPS.sub("\t", line).strip("\t").replace("  ", " ")
     first, _, rest = cells.partition("\t")
     # A list entry ("99.1    Press release ...") goes on in the next line as a sentence does.
     return cells, not rest or (len(first) <= 12 and "\t" not in rest)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import tracemalloc
 from collections.abc import Callable
 
 import pytest
@@ -147,3 +148,14 @@ def test_phrases_near_each_other_in_many_exhibits_take_linear_time():
 
     reports = {size: reading(size) for size in (300, 300 * GROWTH)}
     assert growth(lambda n: match_rules(rules, reports[n]), 300) < LINEAR
+
+
+@pytest.mark.parametrize("unit", ["a\t", "ab\n", "a   ", "\t", "<pre><p>a\t"])
+def test_hostile_plain_text_takes_little_memory(unit: str):
+    """Millions of tabs or of tiny lines take memory in proportion, far from filling a small machine."""
+    content = unit * (1_000_000 // len(unit))
+    tracemalloc.start()
+    readable_text(content)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 30 * len(content)
