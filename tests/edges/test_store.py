@@ -274,7 +274,7 @@ def test_what_was_stored_survives_a_new_process(tmp_path: Path):
         first.see([_filing()], at=NOW)
         first.enqueue([_delivery()])
     with Store(path) as second:
-        assert second.filing_count() == 1
+        assert sum(second.filing_counts().values()) == 1
         assert second.waiting_count("desk", now=NOW) == 1
 
 
@@ -320,7 +320,7 @@ def test_a_full_disk_loses_nothing_that_was_stored(store: Store):
     store._db.conn.execute(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(StoreError, match=r"disk .* is full"):
         store.save_report(replace(_report(), body="x" * 1_000_000))
-    assert store.filing_count() == 1
+    assert sum(store.filing_counts().values()) == 1
     assert store.reports() == []
 
 

@@ -213,12 +213,6 @@ class FilingRecords(Records):
         return {row["accession_number"] for row in rows}
 
     @recorded
-    def filing_count(self) -> int:
-        """How many filings were ever seen; 0 is a fresh database."""
-        count: int = self._one("SELECT count(*) AS n FROM filings")["n"]
-        return count
-
-    @recorded
     def filings_due(self, *, now: datetime, limit: int = 100) -> list[DueFiling]:
         """Filings that wait to be read and whose time has come, in the order EDGAR accepted them."""
         rows = self._rows(
