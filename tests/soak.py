@@ -23,7 +23,7 @@ import time as real_time
 from collections import Counter
 from contextlib import ExitStack, closing
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -31,10 +31,11 @@ from loopback_hook import SECRET, LoopbackHook
 from loopback_mail import LoopbackMail, closed_port
 from loopback_slack import DROP_AFTER, DROP_BEFORE, GARBAGE, HTML, HTML_AFTER, LoopbackSlack, limit, refuse
 from loopback_slack import Fault as Refusal
+from moments import at, business_days
 from rehearsal import SharedTime
 from watching import COMPANY_TICKERS, TOKEN
 
-from watcher.hours import Calendar, from_new_york
+from watcher.hours import Calendar
 from watcher.model import DeliveryState
 from watcher.simulator import Fault, Quirks, SimulatedFiling, Simulator
 from watcher.simulator.days import business_day
@@ -138,11 +139,6 @@ def _edgar_faults(days: list[date]) -> list[Fault]:
         if n % 5 == 2:
             faults.append(Fault("maintenance", since=at(day, 15, 50), until=at(day, 17, 40)))
     return faults
-
-
-def at(day: date, hour: int, minute: int = 0) -> datetime:
-    """A moment of New York's clock."""
-    return from_new_york(day, time(hour, minute))
 
 
 # --- the daemon ------------------------------------------------------------------------------------------
@@ -371,14 +367,6 @@ def _compared(what: str, measured: list[float], unit: str) -> float:
     return growth
 
 
-def business_days(count: int) -> list[date]:
-    """So many business days from the first one on."""
-    days = [FIRST]
-    while len(days) < count:
-        days.append(CALENDAR.next_business_day(days[-1]))
-    return days
-
-
 def _say(line: str) -> None:
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
@@ -393,7 +381,7 @@ def main() -> None:
     given = options.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         folder = given.folder or Path(temporary)
-        sys.exit(not soak(business_days(given.days), round(given.filings / given.days), folder))
+        sys.exit(not soak(business_days(FIRST, given.days), round(given.filings / given.days), folder))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from moments import at
+from moments import at, business_days
 
 from watcher.cadence import next_audit_at
 from watcher.daemon.duties import Duties
@@ -111,14 +111,6 @@ class Process:
         if self.mortal and self._dice.random() < 1 / 250:
             raise Killed
         return self._clock()
-
-
-def business_days(first: date, count: int) -> list[date]:
-    """So many business days from the first one on."""
-    days = [first]
-    while len(days) < count:
-        days.append(CALENDAR.next_business_day(days[-1]))
-    return days
 
 
 def publish_days(simulator: Simulator, days: list[date], dice: random.Random) -> set[str]:
