@@ -9,6 +9,7 @@ service") show is typed into it at a terminal. Slack and EDGAR are loopback ones
 from __future__ import annotations
 
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -104,6 +105,8 @@ def operator(debian: Debian, edgar: Simulator, slack: LoopbackSlack) -> None:
 
 def main() -> None:
     """Follow both ways on one clean Debian."""
+    # A shell's background jobs ignore Ctrl-C, and so would all that is started here, where one is typed.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with (
         LoopbackSlack(token="xoxb-...", channels=(CHANNEL,)) as slack,
         Simulator([submission(1)], company_tickers=COMPANY_TICKERS) as edgar,
