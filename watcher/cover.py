@@ -13,7 +13,7 @@ from watcher.text import fold
 from watcher.tickers import own_words
 
 # Elements of the cover-page taxonomy (dei) that inline XBRL tags on a Form 8-K.
-_FACT_STARTS = re.compile(r"<ix:(?i:nonNumeric)\b([^<>]*)>")
+_FACT_START = re.compile(r"<ix:(?i:nonNumeric)\b([^<>]*)>")
 _FACT_ENDS = re.compile(r"</ix:(?i:nonNumeric)>")
 _FACT_NAME = re.compile(r"\b(?i:name)=[\"']dei:(\w+)[\"']")
 _BOXES = {
@@ -148,15 +148,17 @@ def _facts(content: str) -> dict[str, list[str]]:
 
 def _tagged(content: str) -> Iterator[tuple[str, str, str]]:
     """Each fact that is asked for: its name, the attributes of its tag, and what it holds; none inside another."""
-    at = 0
-    while tag := _FACT_STARTS.search(content, at):
-        at = tag.end()
-        if (name := _FACT_NAME.search(tag[1])) and name[1] in _WANTED:
-            end = _FACT_ENDS.search(content, at)
+    at = content.find("<ix:")
+    while at >= 0:
+        tag = _FACT_START.match(content, at)
+        at += 1
+        if tag and (name := _FACT_NAME.search(tag[1])) and name[1] in _WANTED:
+            end = _FACT_ENDS.search(content, tag.end())
             if end is None:
                 return
-            yield name[1], tag[1], content[at : end.start()]
+            yield name[1], tag[1], content[tag.end() : end.start()]
             at = end.end()
+        at = content.find("<ix:", at)
 
 
 def _symbols(values: list[str] | tuple[str, ...]) -> tuple[str, ...]:

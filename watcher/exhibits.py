@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import pairwise, zip_longest
 
 from watcher.model import Document, ExhibitEntry
 from watcher.tickers import own_words
 
 _TYPE_NUMBER = re.compile(r"EX-\s*(\S.*)\Z", re.IGNORECASE)
+_NUMBER_PART = re.compile(r"\d+|[a-z]+")
 # Inline XBRL's own exhibits; they hold nothing that a person reads.
 _MACHINE_NUMBERS = frozenset({"100", "101", "104"})
 
@@ -20,15 +22,20 @@ def exhibit_number(document_type: str) -> str:
     return match[1].strip() if match else ""
 
 
+@lru_cache(maxsize=2000)
 def number_key(number: str) -> tuple[str, ...]:
     """What two spellings of one exhibit number share: `99.01`, `99.1` and `99-1`; `99.(A)`, `99.A` and `99(a)`."""
-    parts = re.findall(r"\d+|[a-z]+", number.lower())
-    return tuple(part.lstrip("0") or "0" for part in parts)
+    return tuple(part.lstrip("0") or "0" for part in _NUMBER_PART.findall(number.lower()))
 
 
 def is_exhibit(document: Document) -> bool:
     """Whether a document is an exhibit that a person reads."""
-    number = exhibit_number(document.type)
+    return _is_exhibit_type(document.type)
+
+
+@lru_cache(maxsize=2000)
+def _is_exhibit_type(document_type: str) -> bool:
+    number = exhibit_number(document_type)
     return bool(number) and _MACHINE_NUMBERS.isdisjoint(number_key(number)[:1])
 
 

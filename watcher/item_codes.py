@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import lru_cache
 
 RENUMBERED_ON = date(2004, 8, 23)
 
@@ -93,8 +94,12 @@ FURNISHED = frozenset({"2.02", "7.01", "9", "12"})
 LISTS_EXHIBITS = frozenset({"9.01", "7"})
 
 
+_WORD = re.compile(r"[a-z0-9]+")
+
+
+@lru_cache(maxsize=500)
 def _key(description: str) -> str:
-    return " ".join(re.findall(r"[a-z0-9]+", description.lower()))
+    return " ".join(_WORD.findall(description.lower()))
 
 
 _NEW = {_key(title): code for code, title in TITLES.items()} | {

@@ -73,6 +73,10 @@ _SIGNATURES = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _WORD_OR_SIGN = re.compile(r"\S")
+_SUBPARTS = re.compile(r"\([a-z0-9]{1,4}\)", re.IGNORECASE)
+_BEHIND_CODE = re.compile(rf"^[\s.:,–—-]{{0,4}}{_SUBPART}")
+_CODE_NUMBER = re.compile(r"\d{1,2}\s?\.\s?\d{2}|\d{1,2}")
+_LETTERS = re.compile(r"[a-z]+")
 # Filers who had not yet heard of the new numbers, or who used them early.
 _SOME_GO_ON = timedelta(days=200)
 # A table of contents gives the page.
@@ -136,21 +140,20 @@ def _headings(pattern: re.Pattern[str], lines: str) -> list[tuple[int, list[str]
 
 
 def _codes(listed: str) -> list[str]:
-    listed = re.sub(r"\([a-z0-9]{1,4}\)", "", listed, flags=re.IGNORECASE)
+    listed = _SUBPARTS.sub("", listed)
     listed = _ROMAN.sub(lambda number: str(_ROMANS.index(number[0]) + 1), listed)
-    numbers = re.findall(r"\d{1,2}\s?\.\s?\d{2}|\d{1,2}", listed)
-    return list(dict.fromkeys(re.sub(r"\s", "", number) for number in numbers))
+    return list(dict.fromkeys("".join(number.split()) for number in _CODE_NUMBER.findall(listed)))
 
 
 def _more_codes(rest: str) -> list[str]:
-    found = [(re.sub(r"\s", "", match["code"]), rest[match.end() :]) for match in _ANOTHER.finditer(rest, 0, 300)]
+    found = [("".join(match["code"].split()), rest[match.end() :]) for match in _ANOTHER.finditer(rest, 0, 300)]
     return [code for code, behind in found if _has_title(code, behind)]
 
 
 def _is_heading(codes: list[str], rest: str) -> bool:
     if _CONTENTS_ENTRY.search(rest):
         return False
-    rest = re.sub(rf"^[\s.:,–—-]{{0,4}}{_SUBPART}", "", rest).strip()
+    rest = _BEHIND_CODE.sub("", rest).strip()
     if not rest.strip(" .:;,-–—\t)"):
         return True
     if _has_title(codes[-1], rest):
@@ -163,9 +166,12 @@ def _is_heading(codes: list[str], rest: str) -> bool:
 
 def _has_title(code: str, text: str) -> bool:
     """Whether `text` begins as the item's title does; singular and plural are the same."""
-    found = [word.rstrip("s") for word in re.findall(r"[a-z]+", text[:120].lower())[:2]]
-    title = [word.rstrip("s") for word in re.findall(r"[a-z]+", item_codes.title(code).lower())[:2]]
-    return bool(found) and found == title
+    found = _first_words(text[:120])
+    return bool(found) and found == _first_words(item_codes.title(code))
+
+
+def _first_words(text: str) -> list[str]:
+    return [word.rstrip("s") for word in _LETTERS.findall(text.lower())[:2]]
 
 
 _CODE = re.compile(

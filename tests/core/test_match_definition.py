@@ -274,7 +274,7 @@ rule_lists = st.lists(conditions, min_size=1, max_size=6).map(
 OTHERS = [Rule(f"other-{number}", "", Text((read_phrase(f"unheard{number}"),))) for number in range(FEW + 1)]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(rule_lists, reports(), st.sampled_from([[], OTHERS]))
 def test_the_indexed_matcher_agrees_with_the_definition(
     rules: list[Rule], report: CurrentReport, others: list[Rule]
@@ -309,7 +309,7 @@ def written(condition: Condition) -> dict[str, Any]:
     return asked | ({"in": list(condition.scope)} if condition.scope else {})
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(rule_lists, reports())
 def test_what_is_written_means_what_it_says(rules: list[Rule], report: CurrentReport) -> None:
     """A condition written out is right for editors, is read without a mistake, and matches where it holds."""
@@ -325,7 +325,7 @@ def test_the_definition_knows_every_key() -> None:
     assert FACTS.keys() == grammar.FACTS.keys()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(rule_lists, reports())
 def test_explanations_agree_with_matches_and_say_why(rules: list[Rule], report: CurrentReport) -> None:
     """`explain` says the same as matching, every passage is where it says, and every miss has a reason."""
@@ -344,7 +344,7 @@ def test_explanations_agree_with_matches_and_say_why(rules: list[Rule], report: 
             assert any(plain(text[passage.start : passage.end]) == plain(passage.found) for text in texts_there)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(rule_lists, reports())
 def test_a_filing_that_matches_could_have_matched_by_its_listing(rules: list[Rule], report: CurrentReport) -> None:
     """What EDGAR lists of a filing never rules out a rule that its documents fulfil."""
@@ -358,7 +358,7 @@ def test_a_filing_that_matches_could_have_matched_by_its_listing(rules: list[Rul
     assert could_match(compiled, listing) or not match_rules(compiled, report)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(rule_lists, reports().filter(lambda report: report.form != "6-K"))
 def test_what_lint_says_of_a_rule_is_true(rules: list[Rule], report: CurrentReport) -> None:
     """A rule of which lint says that it never matches does not; one that matches everything does."""

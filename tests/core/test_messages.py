@@ -266,7 +266,7 @@ _alerts = st.builds(
 
 
 @given(_alerts, st.booleans())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_every_alert_makes_a_message_that_slack_takes(hostile: Alert, repeated: bool):
     """Whatever stands in an alert, its blocks keep Slack's limits, and every form can be sent as UTF-8."""
     message = render(hostile, now=NOW, possibly_repeated=repeated)
@@ -280,7 +280,7 @@ def test_every_alert_makes_a_message_that_slack_takes(hostile: Alert, repeated: 
 
 
 @given(_alerts, _alerts, st.integers(1, 12))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_every_crowd_makes_a_message_that_slack_takes(one: Alert, other: Alert, times: int):
     """Combined messages keep the limits too."""
     hostile = [one, other] * times

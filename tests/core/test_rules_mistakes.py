@@ -250,7 +250,7 @@ def test_a_hostile_file_is_refused_at_once(text: str) -> None:
     assert 0 < len(mistakes_of(text)) < 100
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.text(st.sampled_from("ab:-*&!|>'\"{}[],# \n\t\\?%@`\x07é"), max_size=60))
 def test_any_text_gives_rules_or_located_mistakes(text: str) -> None:
     """Whatever a file holds, the answer is a rule set or mistakes, each with a line."""

@@ -70,7 +70,7 @@ def objects_of(schema: dict[str, Any], depth: int) -> st.SearchStrategy[dict[str
     )
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=80, suppress_health_check=list(HealthCheck))
 @given(rule=values_of(SCHEMA["items"]))
 def test_the_parser_accepts_what_the_schema_accepts(tmp_path_factory: pytest.TempPathFactory, rule: Any) -> None:
     """A rule that an editor shows as right is loaded, whatever it is."""

@@ -111,6 +111,23 @@ def test_any_text_is_readable(content: str):
     assert "  " not in text
 
 
+WRITTEN = [
+    "Net ", "revenue", " & more", "a < b", "a > b", "\n  ", "\xa0", "é", "“q”", "&amp;", "&#160;", "&nbsp", "&#1;",
+    "&am", "p;", "<p>", "</p>", "<P CLASS=x>", "<br>", "<br/>", "<b>", "</b>", "\n<i >", "<font face='Times \"New\"'>",
+    "</FONT>", "<table>", "</table>", "<tr>", "<tr style = 'a:b'>", "<td>", "</td>", '<td nowrap colspan="2">',
+    "<div\nid=d>", '<p title="a > b">', "<p title='<b>'>", '<a ="x=" y>', "<a b='c'd='e'>", "<a b=c\"d>",
+    "<ix:nonNumeric name='dei:X'>",
+    "<!-- c -->", "<!-- > -->", "<!-->", "<!doctype html>", "<?xml version='1.0'?>", "<![CDATA[x]]>", "</ >", "<1>",
+    '<td style="display:none"></td>', '<span style="DISPLAY: none">x</span>', "<title>t</title>", "<title></title>",
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(WRITTEN)).map("".join))
+def test_regular_markup_reads_as_the_tokenizer_has_it(written: str):
+    """What is read without a tokenizer, because it is regular, reads as with one; preformatted text asks for one."""
+    assert readable_text(f"{written}<p>.") == readable_text(f"{written}<p>.<pre></pre>")
+
+
 @given(st.text())
 def test_folding_keeps_every_offset(text: str):
     """Folded text has the same length, so that a match can be shown where it stands."""

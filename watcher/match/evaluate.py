@@ -49,7 +49,7 @@ def _not_holds(condition: Not, report: SearchableReport) -> bool:
 
 
 def _text_holds(condition: Text, report: SearchableReport) -> bool:
-    literals = report.literals(condition.scope)
+    literals = report.literals[condition.scope]
     for phrase in condition.phrases:
         if phrase.literal in literals and report.occurrences(phrase, condition.scope):
             return True
@@ -174,7 +174,7 @@ def _together(holding: bool, verdicts: list[Verdict]) -> Verdict:
 
 def _judge_text(condition: Text, report: SearchableReport) -> Verdict:
     verdict = Verdict(False)
-    literals = report.literals(condition.scope)
+    literals = report.literals[condition.scope]
     for phrase in [phrase for phrase in condition.phrases if phrase.literal in literals]:
         spans = report.occurrences(phrase, condition.scope)
         if spans:

@@ -97,7 +97,10 @@ class SearchableDocument:
             hits = self._hits[region] = {}
             for begin, end in self._news() if region == "news" else [(0, len(self.text))]:
                 for literal, start in self._index.phrases[region].search(self.folded[begin:end]):
-                    hits.setdefault(literal, []).append(begin + start)
+                    if literal in hits:
+                        hits[literal].append(begin + start)
+                    else:
+                        hits[literal] = [begin + start]
         return hits
 
     def _news(self) -> Iterator[tuple[int, int]]:
@@ -122,7 +125,8 @@ class SearchableReport:
         self.facts = facts_of(report) | {"topic": {topic.name for topic in self.topics}}
         self._index = index
         self._names = [fold(" ".join(filer.name.split())) for filer in report.filers]
-        self._literals: dict[tuple[str, ...], set[str]] = {}
+        self.literals = _Literals(self)
+        """For each scope the literals of the phrases that may occur in it; no other phrase does."""
         self._occurrences: dict[tuple[str, tuple[str, ...]], list[Span]] = {}
         self._matches: dict[tuple[str, tuple[str, ...]], list[Span]] = {}
         self.near_found: dict[Near, list[Span]] = {}
@@ -167,15 +171,6 @@ class SearchableReport:
                 return self.report.filers[place].name
         return None
 
-    def literals(self, scope: tuple[str, ...]) -> set[str]:
-        """The literals of the phrases that may occur in a scope; no other phrase does."""
-        literals = self._literals.get(scope)
-        if literals is None:
-            places = zip(self.documents, self.stretches(scope), strict=True)
-            hits = [document.hits(region_of(scope)) for document, stretches in places if stretches]
-            literals = self._literals[scope] = set().union(*hits)
-        return literals
-
     def occurrences(self, phrase: Phrase, scope: tuple[str, ...] = ()) -> list[Span]:
         """Where a phrase stands within a scope, in the order of documents and text."""
         found = self._occurrences.get((phrase.text, scope))
@@ -211,6 +206,20 @@ class SearchableReport:
         found = self._stretches.get(scope)
         if found is None:
             found = self._stretches[scope] = [document.stretches(scope) for document in self.documents]
+        return found
+
+
+class _Literals(dict[tuple[str, ...], set[str]]):
+    """What a report's texts hold, scope by scope, searched when it is first asked for."""
+
+    def __init__(self, report: SearchableReport) -> None:
+        super().__init__()
+        self._report = report
+
+    def __missing__(self, scope: tuple[str, ...]) -> set[str]:
+        places = zip(self._report.documents, self._report.stretches(scope), strict=True)
+        hits = [document.hits(region_of(scope)) for document, stretches in places if stretches]
+        found = self[scope] = set().union(*hits)
         return found
 
 

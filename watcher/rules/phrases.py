@@ -84,28 +84,28 @@ def _open_ended(text: str) -> re.Pattern[str]:
     return re.compile(r"\w*".join(re.escape(piece) for piece in text.split("*")))
 
 
-def _is_word(character: str) -> bool:
-    return character.isalnum() or character == "_"
-
-
 def _continues_before(text: str, start: int) -> bool:
     """Whether the word that begins at `start` in truth begins further left."""
-    if start == 0 or not _is_word(text[start]):
+    if start == 0:
         return False
-    before = text[start - 1]
-    if _is_word(before):
+    before, first = text[start - 1], text[start]
+    if before == " " or not (first.isalnum() or first == "_"):
+        return False
+    if before.isalnum() or before == "_":
         return True
-    return before in ".," and text[start].isdigit() and start > 1 and text[start - 2].isdigit()
+    return before in ".," and first.isdigit() and start > 1 and text[start - 2].isdigit()
 
 
 def _continues_after(text: str, end: int) -> bool:
     """Whether the word that ends at `end` in truth goes on."""
-    if end >= len(text) or not _is_word(text[end - 1]):
+    if end >= len(text):
         return False
-    after = text[end]
-    if _is_word(after):
+    after, last = text[end], text[end - 1]
+    if after == " " or not (last.isalnum() or last == "_"):
+        return False
+    if after.isalnum() or after == "_":
         return True
-    return after in ".," and text[end - 1].isdigit() and end + 1 < len(text) and text[end + 1].isdigit()
+    return after in ".," and last.isdigit() and end + 1 < len(text) and text[end + 1].isdigit()
 
 
 class PhraseIndex:

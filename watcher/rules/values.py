@@ -128,6 +128,7 @@ def exhibit_type(written: str) -> str:
 
 
 @lru_cache(maxsize=1000)
+@lru_cache(maxsize=2000)
 def covering_exhibit_types(written: str) -> tuple[str, ...]:
     """Every type that covers an exhibit: `EX-10.1` is covered by `EX-10` and `EX-10.1`."""
     parts = exhibit_type(written).split(".")
