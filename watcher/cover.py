@@ -15,7 +15,7 @@ from watcher.tickers import own_words
 # Elements of the cover-page taxonomy (dei) that inline XBRL tags on a Form 8-K.
 _FACT_START = re.compile(r"<ix:(?i:nonNumeric)\b([^<>]*)>")
 _FACT_ENDS = re.compile(r"</ix:(?i:nonNumeric)>")
-_FACT_NAME = re.compile(r"\b(?i:name)=[\"']dei:(\w+)[\"']")
+_FACT_NAME = re.compile(r"dei:(\w+)[\"']")
 _BOXES = {
     "WrittenCommunications": "425",
     "SolicitingMaterial": "14a-12",
@@ -26,6 +26,8 @@ _BOXES = {
 _WANTED = frozenset({*_BOXES, "EntityRegistrantName", "TradingSymbol", "SecurityExchangeName", "DocumentPeriodEndDate"})
 _TRUE = re.compile(r"(?:true|yes|☒|☑|✓|✔|x|þ|ý)\Z", re.IGNORECASE)  # þ and ý are boxes in Wingdings
 _TAG = re.compile(r"<[^<>]*>")
+# An inline XBRL document names its prefixes in its first tag.
+_NAMESPACES = 20_000
 
 # T, R and P are checked boxes and a check mark in Wingdings 2.
 _CHECKED = (
@@ -134,10 +136,10 @@ def amended_date(text: str) -> date | None:
 
 def _facts(content: str) -> dict[str, list[str]]:
     facts: dict[str, list[str]] = {}
-    if "dei:" not in content:
+    if content.find("dei:", 0, _NAMESPACES) < 0:
         return facts
     for name, attributes, markup in _tagged(content):
-        value = " ".join(unescape(_TAG.sub("", markup)).split())
+        value = " ".join(unescape(_TAG.sub("", markup) if "<" in markup else markup).split())
         if "fixed-true" in attributes:
             value = "true"
         elif "fixed-false" in attributes:

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import yaml
@@ -124,14 +126,17 @@ class _Table:
 @cache
 def _table() -> _Table:
     raw: dict[str, Any] = yaml.safe_load(files("watcher").joinpath("kinds.yaml").read_text("utf-8"))
-    # Longest first, so that at one place "note purchase agreement" wins over "note".
+    # Longest first, so that at one place "note purchase agreement" wins over "note"; those with one first letter
+    # together, so that few have to be tried at one place.
     pairs = sorted(
         ((phrase, kind) for kind, phrases in raw["words"].items() for phrase in phrases),
-        key=lambda pair: -len(pair[0]),
+        key=lambda pair: (pair[0][0], -len(pair[0])),
     )
+    alike = groupby((phrase for phrase, _ in pairs), key=itemgetter(0))
+    branches = (f"(?={letter})(?:{'|'.join(f'({_pattern(phrase)})' for phrase in found)})" for letter, found in alike)
     return _Table(
         types=raw["types"],
-        words=re.compile(rf"(?<!\w)(?:{'|'.join(f'({_pattern(phrase)})' for phrase, _ in pairs)})(?!\w)"),
+        words=re.compile(rf"(?<!\w)(?:{'|'.join(branches)})(?!\w)"),
         kind_of_word=tuple(kind for _, kind in pairs),
         only_for={kind: frozenset(majors) for kind, majors in raw["only_for"].items()},
         files=raw["files"],

@@ -24,6 +24,11 @@ def with_plain_spaces(text: str, *, keep: str = "") -> str:
     return _changed(text, {letter: plain for letter in uncommon if (plain := _plain(letter)) != letter})
 
 
+def has_plain_spaces(text: str) -> bool:
+    """Whether `with_plain_spaces` would leave a text as it is; may deny it of a text with letters beyond ASCII."""
+    return text.isascii() and not text.encode("ascii").translate(None, _PRINTED)
+
+
 def fold(text: str) -> str:
     """The normal form for searching, of the same length: lower case, one kind of space, quote and dash."""
     folded = text.lower() if text.isascii() else _fold_letters(text)

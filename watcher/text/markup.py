@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from turbohtml import Tokenizer, unescape
 
-from watcher.text.letters import with_plain_spaces
+from watcher.text.letters import has_plain_spaces, with_plain_spaces
 from watcher.text.plain import plain_text
 
 # What stands in collected text for borders, the strongest first; text of a document never holds them.
@@ -42,6 +42,7 @@ _HIDES = "watcher-hides"
 # Most elements so hidden are empty, and need no care. The bound keeps it linear on a text of nothing but styles.
 _HIDING_STYLE = re.compile(r"display\s*:\s*none(?![^<>]{0,500}+>\s*</)", re.IGNORECASE)
 _STYLED_TAG = re.compile(r"<[a-z][^>]*\bstyle\s*=", re.IGNORECASE)
+_SPACES = re.compile(r"  +")
 _OPENING = 200_000
 _PIECE = 1 << 18
 
@@ -50,7 +51,9 @@ def html_text(content: str) -> str:
     """What a person reads in an HTML document without NUL characters, in time and memory linear in it."""
     content = _without_ix_header(content)
     marked = _read_regular(content)
-    return _settle(_read_tokens(content) if marked is None else marked)
+    if marked is None:
+        marked = with_plain_spaces(_read_tokens(content), keep=_BORDERS)
+    return _settle(marked)
 
 
 def _without_ix_header(content: str) -> str:
@@ -63,35 +66,32 @@ def _without_ix_header(content: str) -> str:
 def _settle(marked: str) -> str:
     """Borders to single line breaks and tabs, every run of white space to one space, empty parts dropped."""
     rows = []
-    for row in with_plain_spaces(marked, keep=_BORDERS).replace("\n", " ").split(_ROW):
-        cells = []
-        for cell in row.split(_CELL):
-            if _BLOCK in cell:
-                cell = "\n".join(map(_with_single_spaces, filter(None, map(str.strip, cell.split(_BLOCK)))))
-            else:
-                cell = cell.strip()
-                if "  " in cell:
-                    cell = " ".join(cell.split())
-            if cell:
-                cells.append(cell)
-        if cells:
-            rows.append("\t".join(cells))
+    for row in marked.replace("\n", " ").split(_ROW):
+        cells = filter(None, map(str.strip, row.split(_CELL)))
+        if _BLOCK in row:
+            cells = filter(None, map(_with_line_breaks, cells))
+        if line := "\t".join(cells):
+            rows.append(_with_single_spaces(line) if "  " in line else line)
     return "\n".join(rows)
 
 
+def _with_line_breaks(cell: str) -> str:
+    return "\n".join(filter(None, map(str.strip, cell.split(_BLOCK)))) if _BLOCK in cell else cell
+
+
 def _with_single_spaces(line: str) -> str:
-    return " ".join(line.split()) if "  " in line else line
+    return _SPACES.sub(" ", line)
 
 
 # --- regular documents -----------------------------------------------------------------------------------
 
-_RUN = re.compile(r"(<[^>]*+(?:>[ \t\n\r\xa0]*+<[^>]*+)*+>)")
-_REFERENCE = re.compile(r"(&[#\w]+;?)")
+_RUN = re.compile(r"(<[^>]*+(?:>[ \t\n\r\xa0]*+<[^>]*+)*>)")
+_REFERENCE = re.compile(r"(&[#\w]{1,100};?)")  # the longest of HTML has 32 letters
 _BLANK = "[ \t\n\r\f]"
 # A tag less its `>`, behind the blanks before it. Whatever is not written so may end elsewhere.
 _REGULAR_TAG = re.compile(
     rf"[\xa0 \t\n\r]*+<(/?[a-zA-Z][^\s/<>\"'=]*+)"
-    rf"(?:{_BLANK}++[^\s\"'<>/=]++(?:{_BLANK}*+={_BLANK}*+(?:\"[^\"]*+\"|'[^']*+'|[^\s\"'=<>`]++))?+)*+{_BLANK}*+/?+"
+    rf"(?:{_BLANK}++[^\s\"'<>/=]++(?:{_BLANK}*+={_BLANK}*+(?:\"[^\"]*+\"|'[^']*+'|[^\s\"'=<>`]++))?)*{_BLANK}*+/?+"
 )
 _DECLARATION = re.compile(r"\s*+<(?:!(?![-\[])|\?|!--.*--\Z)", re.DOTALL)
 _MEANINGS = (
@@ -104,7 +104,7 @@ _BARE_TAGS = {f"<{tag}": meaning for tag, meaning in _MEANINGS.items()} | {"": "
 
 
 def _read_regular(content: str) -> str | None:
-    """What a regular document says, with its borders; None for any other."""
+    """What a regular document says in plain letters, with its borders; None for any other."""
     marked = []
     start = 0
     while start < len(content):  # in pieces, because its parts take far more memory than a document
@@ -126,13 +126,15 @@ def _with_borders(piece: str) -> str | None:
         return None
     parts = _RUN.split(piece)
     said = "".join(parts[::2])
-    if any(border in said for border in _BORDERS):
+    common = has_plain_spaces(said)
+    if not common and any(border in said for border in _BORDERS):
         return None
     border_at = _borders(dict.fromkeys(parts[1::2]))
     if border_at is None:
         return None
     parts[1::2] = map(border_at.__getitem__, parts[1::2])
-    return _with_characters("".join(parts)).replace(_NONE, "")
+    text = _with_characters("".join(parts))
+    return (text if common else with_plain_spaces(text, keep=_BORDERS)).replace(_NONE, "")
 
 
 def _borders(runs: Iterable[str]) -> dict[str, str] | None:
@@ -141,10 +143,10 @@ def _borders(runs: Iterable[str]) -> dict[str, str] | None:
     if _IRREGULAR in meanings:
         return None
     each = meanings.split(_NEXT)[:-1]
-    if _HIDDEN in meanings and any(
-        _HIDDEN in found and _HIDING_STYLE.search(run) for run, found in zip(runs, each, strict=True)
-    ):
-        return None
+    if _HIDDEN in meanings:
+        hiding = [run for run, found in zip(runs, each, strict=True) if _HIDDEN in found]
+        if any(map(_HIDING_STYLE.search, hiding)):
+            return None
     return dict(zip(runs, map(_strongest, each), strict=True))
 
 
@@ -184,18 +186,16 @@ _LONG_TAG = 200
 _meaning_often = lru_cache(maxsize=10_000)(_meaning)
 
 
-class _Characters(dict[str, str]):
-    """What character references stand for, each looked up once."""
-
-    def __missing__(self, reference: str) -> str:
-        found = self[reference] = unescape(reference).translate(_NO_BORDERS)
-        return found
-
-
 def _with_characters(text: str) -> str:
     parts = _REFERENCE.split(text)
-    parts[1::2] = map(_Characters().__getitem__, parts[1::2])
+    parts[1::2] = map(_character, parts[1::2])
     return "".join(parts)
+
+
+@lru_cache(maxsize=1000)
+def _character(reference: str) -> str:
+    """What a character reference stands for, in plain letters."""
+    return with_plain_spaces(unescape(reference))
 
 
 # --- all others ------------------------------------------------------------------------------------------

@@ -80,6 +80,7 @@ def _columns(line: str) -> tuple[str, bool]:
         line = _LEADERS.sub(_GAP, line)
     if len(line) > _LONG_LINE:  # no page is so wide; its gaps would make more parts than fit in memory
         line = _LONG_GAP.sub(_GAP, line)
-    cells = [cell.replace("  ", " ") for part in line.split(_GAP) if (cell := part.strip())]
+    cells = "\t".join(filter(None, map(str.strip, line.split(_GAP)))).replace("  ", " ")
+    first, _, rest = cells.partition("\t")
     # A list entry ("99.1    Press release ...") goes on in the next line as a sentence does.
-    return "\t".join(cells), len(cells) < 2 or (len(cells) == 2 and len(cells[0]) <= 12)
+    return cells, not rest or (len(first) <= 12 and "\t" not in rest)
