@@ -52,7 +52,7 @@ _MONTH = (
 )
 _DAY = r"(\d{1,2})(?:st|nd|rd|th)?"
 _NUMBERS = r"(\d{1,2})[/-](\d{1,2})[/-]((?:19|20)\d\d)"
-_WRITTEN_DATE = rf"\b(?:{_MONTH}\s+{_DAY}\s*,?\s+|{_DAY}\s+{_MONTH},?\s+)((?:19|20)\d\d)\b"
+_WRITTEN_DATE = rf"(?<![^\W_])(?:{_MONTH}\s+{_DAY}\s*(?:,\s*|\s)|{_DAY}\s+{_MONTH},?\s+)((?:19|20)\d\d)(?![^\W_])"
 _DATE = re.compile(_WRITTEN_DATE, re.IGNORECASE)
 _EVENT_LABEL = re.compile(r"date of (?:the )?(?:report|earliest event|event)", re.IGNORECASE)
 _EARLIEST = re.compile(
@@ -73,14 +73,17 @@ _EXCHANGE = re.compile(
 )
 _ITEM_LINE = re.compile(r"\n\W{0,5}items?\s?\d", re.IGNORECASE)
 _ASKED_NAME = re.compile(r"\(?exact name of (?:the )?registrant", re.IGNORECASE)
+_ASKED_SYMBOL = re.compile(r"trading\s+symbol", re.IGNORECASE)
+_MARKET = re.compile(r"\b(?:stock|exchange|market|nasdaq|nyse|cboe|otc\w*)\b", re.IGNORECASE)
 _NO_SYMBOL = frozenset({"NONE", "N/A", "NA", "NOT APPLICABLE", "-", ""})
 # Which report an amendment amends: "On May 2, 2024, Acme filed a Current Report on Form 8-K", or the other way round.
-_REPORT = re.compile(r"form 8-k(?!/a)|current report|original (?:report|filing)|initial report", re.IGNORECASE)
+_REPORT = re.compile(r"(?:form )?\b8-k(?!/a)|current report|original (?:report|filing)|initial report", re.IGNORECASE)
 _FILED = re.compile(r"\b(?:filed|furnished|submitted)\b", re.IGNORECASE)
-_FILED_THIS = re.compile(rf"{_FILED.pattern}[^\n]{{0,60}}\Z", re.IGNORECASE)
+_FILED_THIS = re.compile(rf"({_FILED.pattern})(?:[^\n.]|\.(?!\s)|(?<=u\.s)\.){{0,120}}\Z", re.IGNORECASE)
 _DATED = re.compile(r"\bdated\b", re.IGNORECASE)
 _ANY_DATE = re.compile(rf"{_WRITTEN_DATE}|\b{_NUMBERS}\b", re.IGNORECASE)
 _REACH = 250
+_CLOSE = 40
 
 
 def read_cover(content: str, text: str) -> CoverPage:
@@ -89,7 +92,7 @@ def read_cover(content: str, text: str) -> CoverPage:
     head = text[: _cover_end(text)]
     return CoverPage(
         registrant=next(iter(facts.get("EntityRegistrantName", ())), "") or _registrant(head),
-        trading_symbols=_symbols(facts.get("TradingSymbol", ())),
+        trading_symbols=_symbols(facts.get("TradingSymbol", ())) or _symbols(_listed_symbols(head)),
         exchanges=tuple(dict.fromkeys(facts.get("SecurityExchangeName", ()))) or _exchanges(head),
         event_on=_event_date(facts.get("DocumentPeriodEndDate", ()), head),
         checked=_checked_facts(facts) if facts else _checked_in_text(head),
@@ -99,9 +102,9 @@ def read_cover(content: str, text: str) -> CoverPage:
 def _registrant(head: str) -> str:
     """The line over the words with which Form 8-K asks for the registrant's name."""
     asked = _ASKED_NAME.search(head)
-    before = head[: asked.start()].rstrip() if asked else ""
+    before = head[: asked.start()].rstrip(" \t\n_=-") if asked else ""
     name = before.rpartition("\n")[2].strip(" \t_")
-    return name if 1 < len(name) < 150 else ""
+    return name if 1 < len(name) < 150 and not _EVENT_LABEL.match(name) else ""
 
 
 def quoted_symbol(text: str, names: tuple[str, ...]) -> str:
@@ -121,7 +124,11 @@ def amended_date(text: str) -> date | None:
         before = text[max(0, report.start() - _REACH) : report.start()].rpartition("\n")[2]
         behind = text[report.end() : report.end() + _REACH].partition("\n")[0]
         if filed := _FILED_THIS.search(before):
-            dates = [*_ANY_DATE.finditer(before, 0, filed.start())][-1:] or [*_ANY_DATE.finditer(behind)][:1]
+            dates = (
+                [found for found in _ANY_DATE.finditer(before, filed.end(1)) if len(before) - found.end() < _CLOSE]
+                or [*_ANY_DATE.finditer(before, 0, filed.start())][-1:]
+                or ([] if _FILED.search(behind) else [*_ANY_DATE.finditer(behind)][:1])
+            )
             if dates and (day := _date(dates[0])):
                 return day
         for word in (_FILED, _DATED):
@@ -176,6 +183,13 @@ def _symbols(values: list[str] | tuple[str, ...]) -> tuple[str, ...]:
     return tuple(symbols)
 
 
+def _listed_symbols(head: str) -> list[str]:
+    """The second of three cells in the rows of the table of listed securities, which the cover has since 2019."""
+    asked = _ASKED_SYMBOL.search(head)
+    rows = (line.split("\t") for line in head[asked.end() :].split("\n")[1:20]) if asked else ()
+    return [row[1].rpartition(":")[2].strip(" ()") for row in rows if len(row) == 3 and _MARKET.search(row[2])]
+
+
 def _checked_facts(facts: dict[str, list[str]]) -> tuple[str, ...]:
     return tuple(box for name, box in _BOXES.items() if any(_TRUE.match(value) for value in facts.get(name, ())))
 
@@ -184,9 +198,9 @@ def _checked_in_text(head: str) -> tuple[str, ...]:
     folded = fold(head)
     checked = {words[1] for words in _BOX_WORDS.finditer(folded) if _is_marked(head, words.start())}
     growth = list(_GROWTH_WORDS.finditer(folded))
-    if any(_CHECKED_BEHIND.match(head, words.end()) for words in growth) or (
-        any(_is_marked(head, words.start()) for words in growth)
-        and not any(_UNCHECKED_BEHIND.match(head, words.end()) for words in growth)
+    unchecked = {words for words in growth if _UNCHECKED_BEHIND.match(head, words.end())}
+    if any(words not in unchecked and _CHECKED_BEHIND.match(head, words.end()) for words in growth) or (
+        not unchecked and any(_is_marked(head, words.start()) for words in growth)
     ):
         checked.add("emerging growth")
     return tuple(box for box in _BOXES.values() if box in checked)

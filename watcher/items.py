@@ -61,10 +61,12 @@ _ANOTHER = re.compile(
 )
 # Items 1 to 13 of an annual report, which some current reports quote in full.
 _ANNUAL_REPORT = re.compile(
-    r"\W*(?:business|description of business|properties|description of property|legal proceedings|"
+    r"\W*(?:[ab]\.\s*)?(?:business|description of business|properties|description of property|legal proceedings|"
     r"submission of matters|market for|selected (?:consolidated )?financial|management.s discussion|"
     r"quantitative and qualitative|financial statements and supplementary|directors|executive compensation|"
-    r"security ownership|certain relationships|principal account|risk factors|controls and procedures)\b",
+    r"security ownership|certain relationships|principal account|risk factors|controls and procedures|"
+    r"changes in and disagreements|defaults upon|exhibits(?:, financial statement schedules,?)? and reports|"
+    r"financial statements(?=\W*\Z))\b",
     re.IGNORECASE,
 )
 _SIGNATURES = re.compile(
@@ -72,6 +74,7 @@ _SIGNATURES = re.compile(
     r"|pursuant to the requirements? of the securities (?:and )?exchange act)",
     re.IGNORECASE | re.MULTILINE,
 )
+_SECTION_LINE = re.compile(r"\W{0,5}section\s[1-9](?:\W{1,5}(?-i:[A-Z])[^\n.]{0,100})?\W{0,5}\Z", re.IGNORECASE)
 _WORD_OR_SIGN = re.compile(r"\S")
 _SUBPARTS = re.compile(r"\([a-z0-9]{1,4}\)", re.IGNORECASE)
 _BEHIND_CODE = re.compile(rf"^[\s.:,–—-]{{0,4}}{_SUBPART}")
@@ -81,7 +84,11 @@ _LETTERS = re.compile(r"[a-z]+")
 _SOME_GO_ON = timedelta(days=200)
 # A table of contents gives the page.
 _CONTENTS_ENTRY = re.compile(r"(?:\t|(?<!\.)\.{3,}\s?)\d{1,3}$")
-_NOT_APPLICABLE = re.compile(r"(?:not?(?:ne| applicable)|n/a|inapplicable|omitted)\W*\Z", re.IGNORECASE)
+_NOT_APPLICABLE = re.compile(
+    r"(?:not?(?:ne| applicable| required)|n/a|inapplicable|omitted|no response(?: is)?(?: required)?|nothing to report)"
+    r"(?: (?:and|from|in|to) [^\n.]{0,40})?\W*\Z",
+    re.IGNORECASE,
+)
 # Words with which a sentence goes on after a reference to an item; a title never starts with them.
 _REFERENCE = re.compile(
     r"\W{0,3}(?:of|in|to|is|are|was|were|and|or|shall|will|has|have|above|below|herein|hereof|hereby|by|for|on|with|"
@@ -104,11 +111,12 @@ def find_items(text: str, *, filed_on: date | None = None) -> tuple[ItemSpan, ..
         return ()
     borders = sorted({start for start, _, _ in headings} | {found.start() for found in _SIGNATURES.finditer(lines)})
     end_of = dict(zip(borders, [*borders[1:], len(text)], strict=True))
+    _share_text(headings, end_of, text)
     best: dict[str, ItemSpan] = {}
     last = ""
     for start, codes, heading in headings:
         end = end_of[start]
-        if _NOT_APPLICABLE.search(text[start:end].strip()[-80:]) and end - start < len(heading) + 60:
+        if _does_not_apply(text, start, end, heading):
             continue
         for code in codes:
             known = best.get(code)
@@ -118,6 +126,40 @@ def find_items(text: str, *, filed_on: date | None = None) -> tuple[ItemSpan, ..
                 best[code] = ItemSpan(code, heading, start, end)
             last = code
     return tuple(sorted(best.values(), key=lambda span: (span.start, item_codes.sort_key(span.code))))
+
+
+def _does_not_apply(text: str, start: int, end: int, heading: str) -> bool:
+    """Whether an item is headed only to say that there is nothing to it."""
+    return end - start < len(heading) + 60 and _NOT_APPLICABLE.search(text[start:end].strip()[-80:]) is not None
+
+
+def _share_text(headings: list[tuple[int, list[str], str]], end_of: dict[int, int], text: str) -> None:
+    """Let headings that stand one upon the other share what follows them, as those in one line do.
+
+    The heading of a section that stands over an item's is no part of the item before. The exhibits that follow an
+    empty item are not its text, and neither is anything that follows a list of contents.
+    """
+    told, following = False, len(text)
+    below = set(item_codes.LISTS_EXHIBITS)
+    for start, codes, heading in reversed(headings):
+        border = end_of[start]
+        last = text.rfind("\n", start, border - 1) + 1
+        if last > start and _SECTION_LINE.match(text, last, border):
+            end_of[start] = last
+        own = text[start : end_of[start]].rstrip()
+        if heading_length(own, item_codes.title(codes[-1])) < len(own):
+            told = item_codes.LISTS_EXHIBITS.isdisjoint(codes)
+        elif (
+            told
+            and border == following
+            and below.isdisjoint(codes)
+            and not _does_not_apply(text, start, border, heading)
+        ):
+            end_of[start] = end_of[following]
+        else:
+            told = False
+        below.update(codes)
+        following = start
 
 
 def _headings(pattern: re.Pattern[str], lines: str) -> list[tuple[int, list[str], str]]:
@@ -210,9 +252,8 @@ _PARTS = {
     "d": r"exhibits?",
 }
 _PART = re.compile(
-    r"\n\W{0,3}(?:\(?(?P<letter>[a-d])\s?\)\W{0,4})?(?:(?:index to |the )?(?:"
-    + "|".join(f"(?P<{k}>{v})" for k, v in _PARTS.items())
-    + r")\b)?",
+    r"\n\W{0,3}(?:\(?(?P<letter>[a-d])\s?(?:\)|\.(?=\W{0,4}(?:financial|pro|shell|exhibits?)\b))\W{0,4})?"
+    r"(?:(?:index to |the )?(?:" + "|".join(f"(?P<{k}>{v})" for k, v in _PARTS.items()) + r")\b)?",
     re.IGNORECASE,
 )
 _IN_HEADING = re.compile(

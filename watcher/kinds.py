@@ -31,6 +31,11 @@ KINDS = (
     "other",
 )
 _OPENING = 2500
+# What a release without a dateline may say of itself at its top.
+_LABEL = re.compile(
+    r"^[^\w\n]*+(?:for immediate release\b|(?:news|press|media) release[^\w\n]*+$)", re.IGNORECASE | re.MULTILINE
+)
+_LABELLED = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +69,22 @@ def kind_of(signs: Signs) -> tuple[str, str]:
 
 
 def _named_kind(table: _Table, major: str, signs: Signs) -> tuple[str, str]:
+    label = _LABEL.search(signs.opening[:_LABELLED])
+    release = "it has a dateline" if signs.has_dateline else f"it begins with {label[0].strip()!r}" if label else ""
     for place, words in (("description", signs.description), ("title", signs.title)):
         if found := table.first_word(fold(words), major):
             kind, phrase = found
             # A release may only say when results will come.
-            if kind == "earnings release" and table.no_results.search(fold(words)):
+            if kind == "earnings release" and (
+                table.no_results.search(fold(words)) or table.to_come.search(fold(words))
+            ):
                 kind = "press release"
             # A dateline is stronger than a title: releases announce agreements, plans and presentations.
-            if place == "title" and signs.has_dateline and kind != "earnings release":
-                return "press release", "it has a dateline"
+            if place == "title" and release and kind != "earnings release":
+                return "press release", release
             return kind, f"its {place} says {phrase!r}"
-    if signs.has_dateline:
-        return "press release", "it has a dateline"
+    if release:
+        return "press release", release
     name = re.sub(r"[^a-z]", "", signs.filename.lower())
     for kind, parts in table.files.items():
         if part := next((part for part in parts if part in name), None):
@@ -88,9 +97,11 @@ def _named_kind(table: _Table, major: str, signs: Signs) -> tuple[str, str]:
 def _results(table: _Table, signs: Signs) -> str:
     """Why a release is about a period's results; empty where it is not."""
     for place, words in (("title", fold(signs.title)), ("description", fold(signs.description))):
-        if table.no_results.search(words):
+        found = table.results.search(words)
+        other = table.no_results.search(words)
+        if table.to_come.search(words) or (other and (not found or other.start() < found.end())):
             return ""
-        if found := table.results.search(words):
+        if found:
             return f"its {place} says {found[0]!r}"
     if not set(signs.items) & table.results_items:
         return ""
@@ -109,6 +120,7 @@ class _Table:
     files: dict[str, list[str]]
     results: re.Pattern[str]
     no_results: re.Pattern[str]
+    to_come: re.Pattern[str]
     results_items: frozenset[str]
     results_title: re.Pattern[str]
     results_opening: re.Pattern[str]
@@ -142,6 +154,7 @@ def _table() -> _Table:
         files=raw["files"],
         results=_any_of(raw["results"]),
         no_results=_any_of(raw["no_results"]),
+        to_come=_any_of(raw["results_to_come"]),
         results_items=frozenset(raw["results_items"]),
         results_title=_any_of(raw["results_title"]),
         results_opening=_any_of(raw["results_opening"]),
@@ -155,6 +168,7 @@ def _any_of(phrases: list[str]) -> re.Pattern[str]:
 def _pattern(phrase: str) -> str:
     """A phrase of the table as a regular expression over folded text."""
     words = [
-        r"(?:\S+ ){0,8}?" if word == ".." else re.escape(word).replace(r"\*", r"\w*") + " " for word in phrase.split()
+        r"(?:\S+ ){0,8}?" if word == ".." else re.escape(word).replace(r"\*", r"\w*(?:'s?)?") + " "
+        for word in phrase.split()
     ]
     return "".join(words).removesuffix(" ")

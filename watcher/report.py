@@ -16,6 +16,7 @@ from watcher.exhibits import (
     is_exhibit,
     number_key,
     read_exhibit_list,
+    without_names,
 )
 from watcher.items import ItemSpan, find_items, heading_length, read_parts
 from watcher.kinds import Signs, kind_of
@@ -223,8 +224,8 @@ def _exhibit(document: Document, entry: ExhibitEntry | None, names: tuple[str, .
     kind, because = kind_of(
         Signs(
             number=number,
-            description=" / ".join(filter(None, (entry.description if entry else "", own))),
-            title=title,
+            description=without_names(" / ".join(filter(None, (entry.description if entry else "", own))), names),
+            title=without_names(title, names),
             opening=text[max(dateline, 0) :][:4000],
             has_dateline=dateline >= 0,
             filename=document.filename,

@@ -59,6 +59,30 @@ def test_the_exhibit_list_is_joined_to_the_documents():
     )
 
 
+@pytest.mark.parametrize(
+    ("description", "source"),
+    [
+        (
+            "Amendment No. 2 to Credit Agreement (incorporated by reference to Exhibit 10.1 to the Form 8-K of May 2)",
+            "to Exhibit 10.1 to the Form 8-K of May 2",
+        ),
+        ("Plan of Merger (previously filed as Exhibit 2.1 to the Form 8-K)", "as Exhibit 2.1 to the Form 8-K"),
+        ("Letter from the auditor to the Commission", ""),
+    ],
+)
+def test_what_is_incorporated_is_told_from_the_exhibits_own_name(description: str, source: str):
+    """The earlier filing is named, not the agreement that an amendment amends."""
+    (entry,) = read_exhibit_list(f"10.2\t{description}", [])
+    assert entry.incorporated_from == source
+
+
+@pytest.mark.parametrize("line", ["10.1(1)\tLoan agreement", "10.1§\tLoan agreement", "EX 10.1\tLoan agreement"])
+def test_notes_behind_a_number_do_not_hide_its_document(line: str):
+    """A footnote's mark is no part of the number."""
+    (entry,) = read_exhibit_list(line, ["EX-10.1"])
+    assert entry.exhibit == "EX-10.1"
+
+
 def test_a_lone_number_names_the_lone_document():
     """`99.1` in the list is the document typed EX-99 where there is only one."""
     (entry,) = read_exhibit_list("99.1\tPress release", ["EX-99"])
@@ -91,6 +115,21 @@ _DATELINE = (
         (["Jane Doe to Lead Media Relations", _DATELINE], "Jane Doe to Lead Media Relations"),
         (["Jane Doe to Succeed John Roe as President", _DATELINE], "Jane Doe to Succeed John Roe as President"),
         (["Exhibit 99.1"], ""),
+        (["Exhibit 99.1 - Press Release dated May 2, 2024", "Acme Opens a Plant", _DATELINE], "Acme Opens a Plant"),
+        (["ACME INC PRESS RELEASE", "Acme Opens a Plant", _DATELINE], "Acme Opens a Plant"),
+        (["New York, New York 10001", "Acme Opens a Plant", _DATELINE], "Acme Opens a Plant"),
+        (["N E W S   R E L E A S E", "Acme Opens a Plant", _DATELINE], "Acme Opens a Plant"),
+        (
+            ["Acme Announces First Quarter 2024", "Financial Results", _DATELINE],
+            "Acme Announces First Quarter 2024 Financial Results",
+        ),
+        (
+            ["Acme Appoints Jane Doe as", "Chief Financial Officer", _DATELINE],
+            "Acme Appoints Jane Doe as Chief Financial Officer",
+        ),
+        (["Acme Welcomes New CFO", _DATELINE], "Acme Welcomes New CFO"),
+        (["May 2024 Traffic Results of Acme Airlines", _DATELINE], "May 2024 Traffic Results of Acme Airlines"),
+        (["Better by Design", "Acme Opens a Plant in Ohio", _DATELINE], "Acme Opens a Plant in Ohio"),
     ],
 )  # fmt: skip
 def test_the_headline_is_the_releases_own(lines: list[str], headline: str):
@@ -142,6 +181,14 @@ def test_the_headline_is_the_releases_own(lines: list[str], headline: str):
         (Signs("99.1", description="Statement of assets and liabilities assumed"), "financial statements"),
         (Signs("99.1", description="Audit Committee Charter"), "other"),
         (Signs("99.1", description="Letter of resignation of Jane Doe"), "other"),
+        (Signs("99.1", title="Acme Declares Quarterly Dividend of $1 Per Share", has_dateline=True), "press release"),
+        (Signs("99.1", title="Timing of First Quarter 2024 Earnings Call", has_dateline=True), "press release"),
+        (
+            Signs("99.1", title="Acme Reports Quarterly Results and Positive Phase 3 Data", has_dateline=True),
+            "earnings release",
+        ),
+        (Signs("99.1", opening="FOR IMMEDIATE RELEASE\nAcme Opens a Plant"), "press release"),
+        (Signs("99.2", title="Independent Auditors' Report"), "financial statements"),
     ],
 )  # fmt: skip
 def test_kinds_of_exhibit(signs: Signs, kind: str):

@@ -153,6 +153,43 @@ def test_an_item_ends_at_the_next_or_at_the_signatures():
     assert text[last.start : last.end].endswith("99.1\tRelease\n")
 
 
+def text_of(code: str, text: str) -> str:
+    """The text of one item in a main document."""
+    span = next(span for span in find_items(text) if span.code == code)
+    return text[span.start : span.end].strip()
+
+
+def test_items_headed_one_upon_the_other_share_their_text():
+    """What follows two headings is said under both; the list of exhibits is nobody else's text."""
+    loan = "On May 31, 2024, the Company entered into a credit agreement with its bank."
+    text = (
+        "Item 1.01 Entry into a Material Definitive Agreement\nItem 2.03 Creation of a Direct Financial Obligation\n"
+        f"{loan}\nItem 3.02 Unregistered Sales of Equity Securities\nItem 9.01 Financial Statements and Exhibits\n"
+        "(d) Exhibits\n10.1\tCredit agreement\nSIGNATURES\n"
+    )
+    assert text_of("1.01", text).endswith(loan)
+    assert text_of("2.03", text).endswith(loan)
+    assert text_of("3.02", text) == "Item 3.02 Unregistered Sales of Equity Securities"
+
+
+def test_the_heading_of_a_section_is_no_text_of_the_item_before():
+    """Words of a section's title are not found in the item that ends there."""
+    text = (
+        "Item 8.01 Other Events\nThe Company opened a plant.\nSection 9 - Financial Statements and Exhibits\n"
+        "Item 9.01 Financial Statements and Exhibits\n(d) Exhibits\nSIGNATURES\n"
+    )
+    assert text_of("8.01", text).endswith("opened a plant.")
+
+
+@pytest.mark.parametrize("nothing", ["No response required.", "Nothing to report", "Not required", "No response."])
+def test_items_without_a_response_are_not_reported(nothing: str):
+    """Old forms head every item and say of most that there is nothing to it."""
+    text = (
+        f"Item 1. Changes in Control of Registrant\n{nothing}\nItem 5. Other Events\nA plant burned down.\nSIGNATURES"
+    )
+    assert [span.code for span in find_items(text, filed_on=date(1998, 3, 2))] == ["5"]
+
+
 def test_a_table_of_contents_is_not_the_item():
     """Where a table of contents names the items first, their texts are still the real ones."""
     text = (

@@ -124,6 +124,32 @@ def test_every_way_to_check_a_box(mark: str):
     assert read_cover("", text).checked == ("14a-12",)
 
 
+def test_no_emerging_growth_company_says_so():
+    """The box of the answer that was given counts."""
+    assert read_cover("", "FORM 8-K\nEmerging growth company [ ] Yes [X] No\nItem 8.01").checked == ()
+
+
+def test_symbols_are_read_from_the_table_on_the_cover():
+    """Where nothing is tagged, the middle cell of each row of listed securities is its symbol."""
+    table = (
+        "Title of each class\tTrading Symbol(s)\tName of each exchange on which registered\n"
+        "Common Stock, $.01 par value\tACME\tThe Nasdaq Stock Market LLC\nPreferred\tN/A\tNew York Stock Exchange\n"
+    )
+    assert read_cover("", f"FORM 8-K\n{table}Item 8.01").trading_symbols == ("ACME",)
+
+
+def test_a_company_named_after_a_document_files_releases():
+    """A word for a document in the company's own name says nothing of its exhibits."""
+    body = acme(
+        ("8-K", "<p>Item 9.01 Exhibits</p><table><tr><td>99.1</td><td>Lease Corp press release</td></tr></table>"),
+        (
+            "EX-99.1",
+            "<p>Lease Corp Opens an Office in Ohio</p><p>MADISON, Wis., May 2, 2024 -- It said so today, in full.</p>",
+        ),
+    ).replace(b"ACME INC", b"LEASE CORP")
+    assert read_report(parse_submission(body)).exhibits[0].kind == "press release"
+
+
 @pytest.mark.parametrize("mark", ["☐", "[ ]", "[]", "o", "¨", "q", "□", "( )", "|_|", "£", "___"])
 def test_every_way_to_leave_a_box_empty(mark: str):
     """An empty box counts as empty in every font and spelling that filers use."""
@@ -194,6 +220,8 @@ def test_an_amendment_names_the_date_of_what_it_amends():
         "On March 1, 2024, Acme bought Beta. On March 4, 2024, Acme filed a Form 8-K with respect to it.",
         "Acme filed a Form 8-K on 03/04/2024 to report the closing.",
         "As reported in its Form 8-K filed on March 4, 2024 (the “Original Report”), Acme met on March 2, 2024.",
+        "Acme filed with the U.S. Securities and Exchange Commission (the “SEC”) on March 4, 2024 a Form 8-K.",
+        "On March 4, 2024, Acme filed with the U.S. Securities and Exchange Commission (the “SEC”) a Form 8-K.",
     ],
 )
 def test_however_an_amendment_names_the_original(text: str):
