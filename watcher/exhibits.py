@@ -22,7 +22,7 @@ def exhibit_number(document_type: str) -> str:
     return match[1].strip() if match else ""
 
 
-@lru_cache(maxsize=2000)
+@lru_cache(maxsize=10_000)
 def number_key(number: str) -> tuple[str, ...]:
     """What two spellings of one exhibit number share: `99.01`, `99.1` and `99-1`; `99.(A)`, `99.A` and `99(a)`."""
     return tuple(part.lstrip("0") or "0" for part in _NUMBER_PART.findall(number.lower()))

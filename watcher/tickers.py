@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -80,12 +81,14 @@ def _read_row(row: Any) -> CompanyTicker | None:
     )
 
 
+_WORD = re.compile(r"[a-z0-9]+")
 _LEGAL_WORDS = frozenset(
     "ag co company corp corporation de holding holdings inc incorporated limited llc lp ltd nv plc sa the".split()
 )
 
 
+@lru_cache(maxsize=1000)
 def own_words(name: str) -> tuple[str, ...]:
     """The words of a company's name that are its own: lower case, without `Inc.`, `/DE/` and the like."""
-    words = re.findall(r"[a-z0-9]+", name.lower().replace("’", "").replace("'", ""))
+    words = _WORD.findall(name.lower().replace("’", "").replace("'", ""))
     return tuple(word for word in words if word not in _LEGAL_WORDS)

@@ -15,7 +15,8 @@ _FOLDED = (
     | dict.fromkeys("“”„‟″«»", '"')
     | dict.fromkeys("‐‑‒–—―−﹘﹣－", "-")
 )
-_FOLDED_ASCII = dict.fromkeys("\t\n\r\x0b\x0c", " ") | {"`": "'"}
+# Of the bytes of UTF-8 those below 128 are ASCII, and all others stay.
+_FOLDED_ASCII = bytes(range(256)).lower().translate(bytes.maketrans(b"\t\n\r\x0b\x0c`", b"     '"))
 
 
 def with_plain_spaces(text: str, *, keep: str = "") -> str:
@@ -31,10 +32,15 @@ def has_plain_spaces(text: str) -> bool:
 
 def fold(text: str) -> str:
     """The normal form for searching, of the same length: lower case, one kind of space, quote and dash."""
-    folded = text.lower() if text.isascii() else _fold_letters(text)
-    for character, plain in _FOLDED_ASCII.items():
-        folded = folded.replace(character, plain)
-    return folded
+    # Nearly all letters are ASCII, which bytes change fastest.
+    encoded = _bytes(text)
+    folded = encoded.translate(_FOLDED_ASCII).decode("utf-8", "surrogatepass")
+    if text.isascii():
+        return folded
+    changes = {letter: _FOLDED.get(letter) or letter.lower() for letter in _beyond(encoded, _ASCII)}
+    # A few letters have longer lower-case forms; those stay as they are.
+    changes = {letter: low for letter, low in changes.items() if low != letter and len(low) == 1}
+    return _changed(folded, changes)
 
 
 def _plain(letter: str) -> str:
@@ -61,12 +67,3 @@ def _changed(text: str, changes: dict[str, str]) -> str:
     for letter, new in changes.items():
         text = text.replace(letter, new)
     return text
-
-
-def _fold_letters(text: str) -> str:
-    # Nearly all letters are ASCII, which bytes change fastest.
-    encoded = _bytes(text)
-    changes = {letter: _FOLDED.get(letter) or letter.lower() for letter in _beyond(encoded, _ASCII)}
-    # A few letters have longer lower-case forms; those stay as they are.
-    changes = {letter: low for letter, low in changes.items() if low != letter and len(low) == 1}
-    return _changed(encoded.lower().decode("utf-8", "surrogatepass"), changes)

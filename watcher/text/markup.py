@@ -86,7 +86,7 @@ def _with_single_spaces(line: str) -> str:
 # --- regular documents -----------------------------------------------------------------------------------
 
 _RUN = re.compile(r"(<[^>]*+(?:>[ \t\n\r\xa0]*+<[^>]*+)*>)")
-_REFERENCE = re.compile(r"(&[#\w]{1,100};?)")  # the longest of HTML has 32 letters
+_REFERENCE = re.compile(r"(&[#0-9A-Za-z]{1,100};?)")  # the longest of HTML has 32 letters
 _BLANK = "[ \t\n\r\f]"
 # A tag less its `>`, behind the blanks before it. Whatever is not written so may end elsewhere.
 _REGULAR_TAG = re.compile(
@@ -94,13 +94,12 @@ _REGULAR_TAG = re.compile(
     rf"(?:{_BLANK}++[^\s\"'<>/=]++(?:{_BLANK}*+={_BLANK}*+(?:\"[^\"]*+\"|'[^']*+'|[^\s\"'=<>`]++))?)*{_BLANK}*+/?+"
 )
 _DECLARATION = re.compile(r"\s*+<(?:!(?![-\[])|\?|!--.*--\Z)", re.DOTALL)
-_MEANINGS = (
+_MEANING_OF = (
     dict.fromkeys([*_UNSEEN, *_RAW_TEXT, "pre", "xmp", "noembed", "noframes", "plaintext", "/pre", _HIDES], _IRREGULAR)
     | _BORDER_OF
     | {f"/{tag}": border for tag, border in _BORDER_BEHIND.items()}
     | {"title": _TITLE, "/title": _TITLE}
 )
-_BARE_TAGS = {f"<{tag}": meaning for tag, meaning in _MEANINGS.items()} | {"": "", _NEXT: _NEXT}
 
 
 def _read_regular(content: str) -> str | None:
@@ -139,7 +138,7 @@ def _with_borders(piece: str) -> str | None:
 
 def _borders(runs: Iterable[str]) -> dict[str, str] | None:
     """For each run of tags the strongest border in it; None if one has to be looked at more closely."""
-    meanings = "".join(map(_Meanings(_BARE_TAGS).__getitem__, "".join([f"{run}{_NEXT}>" for run in runs]).split(">")))
+    meanings = "".join(map(_MEANINGS.__getitem__, "".join([f"{run}{_NEXT}>" for run in runs]).split(">")))
     if _IRREGULAR in meanings:
         return None
     each = meanings.split(_NEXT)[:-1]
@@ -163,27 +162,36 @@ def _strongest(borders: str) -> str:
 
 
 class _Meanings(dict[str, str]):
-    """What tags mean for the text around them, each found out once."""
+    """What tags mean for the text around them, for all documents: the tools that write filings are few.
+
+    Threads share it; one that finds it just emptied asks anew.
+    """
 
     def __missing__(self, tag: str) -> str:
-        found = self[tag] = _meaning_often(tag) if len(tag) < _LONG_TAG else _meaning(tag)
+        found = _meaning(tag)
+        if len(tag) < _LONG_TAG:
+            if len(self) >= _MANY_TAGS:
+                self.clear()
+            self[tag] = found
         return found
 
 
+_LONG_TAG = 200
+_MANY_TAGS = 10_000
+_MEANINGS = _Meanings()
+
+
 def _meaning(tag: str) -> str:
+    if tag in ("", _NEXT):
+        return tag
     blank = "" if tag[0] == "<" else " "
     regular = _REGULAR_TAG.fullmatch(tag)
     if regular is None:
         return blank if _DECLARATION.match(tag) else _IRREGULAR
-    meaning = blank + _MEANINGS.get(regular[1].lower(), "")
+    meaning = blank + _MEANING_OF.get(regular[1].lower(), "")
     if _TITLE in meaning and tag[-1] == "/":
         return _IRREGULAR
     return meaning + _HIDDEN if "isplay" in tag or "ISPLAY" in tag else meaning
-
-
-# The tools that write filings are few, and so are the tags that they write.
-_LONG_TAG = 200
-_meaning_often = lru_cache(maxsize=10_000)(_meaning)
 
 
 def _with_characters(text: str) -> str:
