@@ -61,6 +61,10 @@ def _company_holds(condition: Company, report: SearchableReport) -> bool:
 
 
 def _near_holds(condition: Near, report: SearchableReport) -> bool:
+    literals = report.literals[condition.scope]
+    for phrase in condition.phrases:  # asked dozens of times a filing, and nearly always without success
+        if phrase.literal not in literals:
+            return False
     return bool(near_spans(condition, report))
 
 

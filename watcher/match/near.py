@@ -13,10 +13,6 @@ def near_spans(condition: Near, report: SearchableReport) -> list[Span]:
 
     Counted are the words of the stretch less those of the phrases.
     """
-    literals = report.literals[condition.scope]
-    for phrase in condition.phrases:  # asked dozens of times a filing, and nearly always without success
-        if phrase.literal not in literals:
-            return []
     if condition not in report.near_found:
         found = _shortest_stretches(condition, report)
         report.near_found[condition] = [span for others, span in found if others <= condition.within]
