@@ -134,6 +134,7 @@ def test_the_headline_is_the_releases_own(lines: list[str], headline: str):
         (Signs("99.1", description="Acme Announces Agreement with Beta"), "press release"),
         (Signs("99.1", description="Press release", title="Acme Posts Profit", items=("2.02",)), "earnings release"),
         (Signs("99.1", description="Press release", title="Acme Reports May Sales"), "earnings release"),
+        (Signs("99.1", description="Press release", title="Acme Reports Record 1997 Earnings"), "earnings release"),
         (Signs("99.1", title="Acme Schedules Earnings Release", has_dateline=True), "press release"),
         (Signs("99.1", description="Press release", title="Acme Reports Results of Annual Meeting"), "press release"),
         (Signs("99.2", description="Reconciliation of non-GAAP measures"), "earnings release"),

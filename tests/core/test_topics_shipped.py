@@ -8,7 +8,11 @@ from watcher import item_codes, parse_submission, read_report
 
 
 def topics_of(
-    *items: tuple[str, str], headline: str = "", news: str = "announced it.", name: str = "ACME INC"
+    *items: tuple[str, str],
+    headline: str = "",
+    news: str = "announced it.",
+    name: str = "ACME INC",
+    form: str = "8-K",
 ) -> set[str]:
     """The topics of a small filing with these items and, if there is a headline, a press release."""
     lines = "".join(f"ITEM INFORMATION:\t\t{item_codes.TITLES[code]}\n" for code, _ in items)
@@ -20,9 +24,9 @@ def topics_of(
     )
     submission = (
         "<SEC-DOCUMENT>0000000001-24-000001.txt : 20240502\n<SEC-HEADER>\nACCESSION NUMBER:\t\t0000000001-24-000001\n"
-        f"CONFORMED SUBMISSION TYPE:\t8-K\n{lines}FILED AS OF DATE:\t\t20240502\n\nFILER:\n\n\tCOMPANY DATA:\n"
+        f"CONFORMED SUBMISSION TYPE:\t{form}\n{lines}FILED AS OF DATE:\t\t20240502\n\nFILER:\n\n\tCOMPANY DATA:\n"
         f"\t\tCOMPANY CONFORMED NAME:\t\t{name}\n\t\tCENTRAL INDEX KEY:\t\t42\n</SEC-HEADER>\n"
-        f"<DOCUMENT>\n<TYPE>8-K\n<FILENAME>m.htm\n<TEXT>\n{body}<p>SIGNATURES</p>\n</TEXT>\n</DOCUMENT>\n"
+        f"<DOCUMENT>\n<TYPE>{form}\n<FILENAME>m.htm\n<TEXT>\n{body}<p>SIGNATURES</p>\n</TEXT>\n</DOCUMENT>\n"
         f"{release if headline else ''}</SEC-DOCUMENT>\n"
     )
     return {topic.name for topic in read_report(parse_submission(submission.encode())).topics}
@@ -117,6 +121,7 @@ def test_acquisition_in_a_name_is_no_acquisition():
         "Robert Jones will transition from Chief Executive Officer to Executive Chairman.",
         "On May 1, 2024, Mr. Smith advised that he does not intend to stand for re-election when his term expires.",
         "Mr. Smith's service as Chief Technology Officer has come to an end.",
+        "Acme and Mr. Smith mutually agreed that he would depart on June 1, 2024. He will receive severance.",
         "On May 1, 2024, Acme Corp. entered into an employment agreement with Jane Roe in connection with her "
         "appointment as President. Her base salary is $500,000.",
     ],
@@ -143,6 +148,22 @@ def test_somebody_comes_or_goes(text: str):
 def test_pay_alone_is_governance(text: str):
     """The small print of pay agreements, full of resignations and terminations, changes nobody."""
     assert topics_of(("5.02", text)) == {"governance"}
+
+
+def test_an_amendment_that_sets_what_was_left_open_brings_nobody():
+    """Pay or committees that were not decided when a director or officer came are not another coming."""
+    pay = (
+        "5.02",
+        "As previously reported, Jane Roe was appointed Chief Financial Officer. Her compensation had not been "
+        "determined at that time. On May 2, 2024 the Committee set her base salary at $400,000.",
+    )
+    assert topics_of(pay, form="8-K/A") == {"governance"}
+    assert topics_of(pay) == {"management change"}
+
+
+def test_a_registration_rights_agreement_is_no_rights_plan():
+    """Its title is an exhibit's headline, and says nothing of the rights of all stockholders."""
+    assert topics_of(("1.01", "Acme and Beta signed it."), headline="REGISTRATION RIGHTS AGREEMENT") == set()
 
 
 def test_votes_and_auditors_name_people_without_a_change():
@@ -192,6 +213,20 @@ def test_an_old_title_of_an_item_is_not_its_news():
             "Shares begin trading on May 6 on a split-adjusted basis after the reverse stock split.",
             {"governance"},
         ),
+        (
+            "8.01",
+            "The Board authorized Acme to purchase up to $5 million of its outstanding shares.",
+            {"dividend or buyback"},
+        ),
+        ("2.01", "Acme consummated its purchase of the cable systems of Beta.", {"merger or acquisition"}),
+        ("8.01", "Acme received a warning letter from the Food and Drug Administration.", {"regulatory decision"}),
+        (
+            "1.01",
+            "Acme Bank consented to the issuance of a Cease and Desist Order by its regulator.",
+            {"regulatory decision"},
+        ),
+        ("1.01", "Acme and Beta entered into an ethanol marketing agreement.", {"collaboration"}),
+        ("8.01", "Customer records were stolen from the network of Acme.", {"cybersecurity"}),
         ("8.01", "Acme adopted accounting guidance on leases.", set()),
         ("1.01", "Acme and the purchasers entered into a Registration Rights Agreement.", set()),
         ("1.01", "Acme amended its Rights Agreement.", {"governance"}),
