@@ -141,6 +141,7 @@ def test_the_headline_is_the_releases_own(lines: list[str], headline: str):
         (Signs("99.2", description="CFO Commentary"), "prepared remarks"),
         (Signs("99.2", description="Letter from our Chairman to Shareholders"), "shareholder letter"),
         (Signs("99.1", description="Statement of assets and liabilities assumed"), "financial statements"),
+        (Signs("99.1", description="Revised Items 6 and 8 of the Form 10-K"), "financial statements"),
         (Signs("99.1", description="Audit Committee Charter"), "other"),
         (Signs("99.1", description="Letter of resignation of Jane Doe"), "other"),
     ],

@@ -70,6 +70,10 @@ RELEASED = ("8.01", "A release is filed as Exhibit 99.1.")
         ("Acme Sues Former Executives", {"litigation"}),
         ("Acme to Lay Off 300 Workers", {"restructuring"}),
         ("Acme Self-Tender Offer Expires", {"dividend or buyback"}),
+        ("Acme Prices $50 Million Underwritten Offering", {"equity financing"}),
+        ("Acme Announces Launch of Common Stock Offering", {"equity financing"}),
+        ("Acme and Beta Sign MOU on Fuel Cells", {"collaboration"}),
+        ("Acme Announces Positive Economic Assessment of Its Zinc Project", {"product"}),
     ],
 )
 def test_a_headline_announces_its_topic(headline: str, expected: set[str]):
@@ -122,6 +126,8 @@ def test_acquisition_in_a_name_is_no_acquisition():
         "On May 1, 2024, Mr. Smith advised that he does not intend to stand for re-election when his term expires.",
         "Mr. Smith's service as Chief Technology Officer has come to an end.",
         "Acme and Mr. Smith mutually agreed that he would depart on June 1, 2024. He will receive severance.",
+        "Acme and Mr. Smith agreed that his service as Controller would conclude in May. He will receive severance.",
+        "The Board approved Ms. Roe's promotion from Controller to Treasurer with a salary of $300,000.",
         "On May 1, 2024, Acme Corp. entered into an employment agreement with Jane Roe in connection with her "
         "appointment as President. Her base salary is $500,000.",
     ],
@@ -143,6 +149,7 @@ def test_somebody_comes_or_goes(text: str):
         "appointed Chief Executive Officer in 2015, following the departure of his predecessor.",
         "Stockholders approved the 2024 Equity Plan. Participants who leave the Company forfeit what has not vested.",
         "2024 bonuses. The Committee set target bonuses for Ms. Roe and Mr. Doe. Mr. Doe was promoted in 2022.",
+        "The Committee approved a bonus for Mr. Doe, who previously announced his retirement.",
     ],
 )
 def test_pay_alone_is_governance(text: str):
@@ -227,6 +234,17 @@ def test_an_old_title_of_an_item_is_not_its_news():
         ),
         ("1.01", "Acme and Beta entered into an ethanol marketing agreement.", {"collaboration"}),
         ("8.01", "Customer records were stolen from the network of Acme.", {"cybersecurity"}),
+        ("8.01", "Acme filed for protection under the federal bankruptcy laws.", {"bankruptcy"}),
+        ("1.02", "Acme terminated its agreement to acquire six hotels.", {"merger or acquisition"}),
+        ("1.01", "Acme entered into a settlement agreement to resolve all claims of Beta.", {"litigation"}),
+        ("8.01", "The plaintiffs moved for an injunction.", {"litigation"}),
+        ("8.01", "Acme will redeem all shares of its 8% preferred stock.", {"dividend or buyback"}),
+        ("8.01", "Acme closed its public offering of shares of its redeemable preferred stock.", {"equity financing"}),
+        ("8.01", "Acme will write down the goodwill of Beta.", {"impairment"}),
+        ("8.01", "The Environmental Protection Agency issued a rule on fuels.", {"regulatory decision"}),
+        ("7.01", "At the Beta Technology Conference today, Mr. Doe will speak of sensors.", {"investor event"}),
+        ("8.01", "Acme's results were presented at a medical conference.", set()),
+        ("1.01", "The Board raised the annual retainer of its members.", {"governance"}),
         ("8.01", "Acme adopted accounting guidance on leases.", set()),
         ("1.01", "Acme and the purchasers entered into a Registration Rights Agreement.", set()),
         ("1.01", "Acme amended its Rights Agreement.", {"governance"}),
@@ -239,6 +257,30 @@ def test_an_old_title_of_an_item_is_not_its_news():
 def test_the_first_sentences_of_an_item_say_its_topic(item: str, text: str, expected: set[str]):
     """An item without any exhibit says what it announces in its first sentences."""
     assert topics_of((item, text)) == expected
+
+
+def test_slides_about_a_deal_are_no_event_whatever_they_are_called():
+    """A deck titled as an investor presentation beside the agreement that it explains goes with it."""
+    deal = ("1.01", "Acme entered into a Merger Agreement with Beta.")
+    assert topics_of(deal, headline="Investor Presentation") == {"merger or acquisition"}
+    assert topics_of(("7.01", "Slides are attached."), headline="Investor Presentation") == {"investor event"}
+
+
+def test_a_deal_of_the_past_beside_results_is_not_announced():
+    """What a deal that was told before did to a period's results is background."""
+    results = (("2.02", "A release is furnished."), ("7.01", "See Item 2.02."))
+    news = "reported results. Acme completed the acquisition of Beta in June."
+    assert topics_of(*results, headline="Acme Reports First Quarter Results", news=news) == {"earnings"}
+
+
+def test_risk_factors_announce_nothing():
+    """Risks filed anew tell of suits and attacks that may come."""
+    filed = topics_of(
+        ("8.01", "Acme files risk factors."),
+        headline="UPDATED RISK FACTORS OF ACME",
+        news="may be sued in litigation or hacked.",
+    )
+    assert filed == set()
 
 
 def test_whoever_sells_does_not_acquire():
