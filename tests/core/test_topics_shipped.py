@@ -235,6 +235,16 @@ def test_an_old_title_of_an_item_is_not_its_news():
         ("1.01", "Acme and Beta entered into an ethanol marketing agreement.", {"collaboration"}),
         ("8.01", "Customer records were stolen from the network of Acme.", {"cybersecurity"}),
         ("8.01", "Acme filed for protection under the federal bankruptcy laws.", {"bankruptcy"}),
+        ("8.01", "Beta Bank failed and the FDIC was appointed receiver. Acme has deposits at Beta Bank.", set()),
+        ("1.01", "Acme entered into a lease of an office. The lease contains customary events of default.", set()),
+        ("1.01", "Acme sold and leased back two warehouses in a sale-leaseback.", {"divestiture"}),
+        ("8.01", "The FDA agreed to the design of the study.", {"regulatory decision"}),
+        (
+            "5.02",
+            "Acme and Mr. Doe signed a letter regarding his previously announced retirement.",
+            {"management change"},
+        ),
+        ("7.01", "Acme does not provide guidance.", set()),
         ("1.02", "Acme terminated its agreement to acquire six hotels.", {"merger or acquisition"}),
         ("1.01", "Acme entered into a settlement agreement to resolve all claims of Beta.", {"litigation"}),
         ("8.01", "The plaintiffs moved for an injunction.", {"litigation"}),
@@ -281,6 +291,23 @@ def test_risk_factors_announce_nothing():
         news="may be sued in litigation or hacked.",
     )
     assert filed == set()
+
+
+def test_what_is_raised_will_pay_for_something():
+    """The uses of an offering's proceeds - debt, deals, trials - are not announced by it."""
+    text = (
+        "Acme entered into an underwriting agreement to sell 500,000 shares. The proceeds will {} and repay term loans."
+    )
+    for use in ("fund its pending acquisition of Beta", "pay for a clinical trial"):
+        assert topics_of(("1.01", text.format(use))) == {"equity financing"}
+
+
+def test_more_time_for_a_deal_is_no_deal():
+    """A company formed to find a target may ask for more time, and borrow meanwhile."""
+    text = "Acme Acquisition Corp. issued a promissory note, due when it completes an initial business combination."
+    assert topics_of(("1.01", text), name="ACME ACQUISITION CORP") == {"debt financing"}
+    headline = "Acme Acquisition Corp. Extends Deadline for Business Combination"
+    assert topics_of(RELEASED, headline=headline, name="ACME ACQUISITION CORP") == set()
 
 
 def test_whoever_sells_does_not_acquire():
