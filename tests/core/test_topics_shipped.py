@@ -235,6 +235,18 @@ def test_an_old_title_of_an_item_is_not_its_news():
         ),
         ("1.01", "Acme and Beta entered into an ethanol marketing agreement.", {"collaboration"}),
         ("8.01", "Customer records were stolen from the network of Acme.", {"cybersecurity"}),
+        (
+            "1.01",
+            "Acme, as buyer, executed a Share Purchase Agreement with the holders of Beta.",
+            {"merger or acquisition"},
+        ),
+        ("8.01", "Acme sold a retail center in Tampa for $12 million.", {"divestiture"}),
+        ("8.01", "The underwriters exercised their option in full.", {"equity financing"}),
+        ("8.01", "An arbitrator found for Acme.", {"litigation"}),
+        ("8.01", "The FDA notified Acme that more data are needed.", {"regulatory decision"}),
+        ("8.01", "Trading moves: Acme will be quoted on the OTCQX.", {"listing"}),
+        ("7.01", "Acme estimates that storms will lower its revenue by a tenth.", {"guidance"}),
+        ("1.01", "Acme raised its revolving commitments to $100 million.", {"debt financing"}),
         ("1.01", "Acme entered into a contract to purchase the Westgate office building.", {"merger or acquisition"}),
         (
             "1.01",
