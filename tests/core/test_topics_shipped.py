@@ -93,6 +93,7 @@ def test_a_headline_announces_its_topic(headline: str, expected: set[str]):
         "Acme Reports Fire at Its Reno Facility",
         "Acme Completes Move to New Facility",
         "Acme Workers at Portland Plant Go on Strike",
+        "Acme to Join the S&P SmallCap 600 Index",
     ],
 )
 def test_a_false_friend_is_no_topic(headline: str):
@@ -247,6 +248,14 @@ def test_an_old_title_of_an_item_is_not_its_news():
         ("8.01", "Trading moves: Acme will be quoted on the OTCQX.", {"listing"}),
         ("7.01", "Acme estimates that storms will lower its revenue by a tenth.", {"guidance"}),
         ("1.01", "Acme raised its revolving commitments to $100 million.", {"debt financing"}),
+        ("8.01", "Acme's lenders agreed to extend the waiver of its covenants.", {"debt financing"}),
+        ("8.01", "FERC issued an order for the pipeline.", {"regulatory decision"}),
+        ("8.01", "Errors require a restatement of the years 2002 to 2004.", {"restatement"}),
+        ("8.01", "Acme may restate its financial statements.", set()),
+        ("8.01", "Acme began trading on the Nasdaq Global Market.", {"listing"}),
+        ("8.01", "Acme and Beta entered into a manufacturing alliance.", {"collaboration"}),
+        ("8.01", "The action was dismissed with prejudice.", {"litigation"}),
+        ("1.01", "Acme entered into a Consulting Agreement with a director.", {"governance"}),
         ("1.01", "Acme entered into a contract to purchase the Westgate office building.", {"merger or acquisition"}),
         (
             "1.01",
@@ -356,6 +365,37 @@ def test_a_notice_on_forward_looking_statements_announces_nothing():
         "litigation, the merger agreement, regulatory approval of products, cybersecurity incidents and delisting.",
     )
     assert topics_of(item) == set()
+
+
+@pytest.mark.parametrize(
+    ("headline", "expected"),
+    [
+        ("Acme Reports First Quarter Results and Workforce Reduction", {"restructuring"}),
+        ("Acme Reports First Quarter Loss on Goodwill Impairment", {"impairment"}),
+        ("Acme Reports First Quarter Results, Names New CFO", {"management change"}),
+        ("Acme Reports First Quarter Results Before Restructuring Charges", set()),
+    ],
+)
+def test_a_headline_tells_more_than_results(headline: str, expected: set[str]):
+    """What a headline tells beside a period's results is announced, too."""
+    results = ("2.02", "A release is furnished.")
+    assert topics_of(results, headline=headline, news="reported results.") == {"earnings"} | expected
+
+
+@pytest.mark.parametrize(
+    ("sentence", "given"),
+    [
+        ("For the fourth quarter, Acme anticipates revenue of $10 million to $12 million.", True),
+        ("Acme estimates 2024 FFO for the full year in the range of $1.60 to $1.66.", True),
+        ("No guidance is being provided.", False),
+        ("Acme believes that demand is strong.", False),
+    ],
+)
+def test_an_outlook_in_a_release_on_results(sentence: str, given: bool):
+    """An outlook is given wherever the release gives figures for a period to come."""
+    results = ("2.02", "A release is furnished.")
+    found = topics_of(results, headline="Acme Reports Third Quarter Results", news=f"reported.</p><p>{sentence}")
+    assert ("guidance" in found) is given
 
 
 def test_an_outlook_needs_a_period():
