@@ -344,6 +344,30 @@ def test_what_is_raised_will_pay_for_something():
         assert topics_of(("1.01", text.format(use))) == {"equity financing"}
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "Acme licensed patents under a license agreement and owes milestones when the first patient of a Phase 3 "
+            "clinical trial is dosed and the FDA approves. Acme controls enforcement against infringement.",
+            {"licensing"},
+        ),
+        (
+            "Acme will acquire all of the shares of Beta under a merger agreement and intends to finance the purchase "
+            "with term loans. It is indemnified for litigation. Beta may not declare any dividend before the closing.",
+            {"merger or acquisition"},
+        ),
+        (
+            "Acme entered into a credit agreement. It may not declare or pay a dividend. Both waive a trial by jury.",
+            {"debt financing"},
+        ),
+    ],
+)
+def test_the_terms_of_an_agreement_are_not_announced(text: str, expected: set[str]):
+    """What an agreement pays for, forbids, provides for and depends on is no news of its own."""
+    assert topics_of(("1.01", text)) == expected
+
+
 def test_more_time_for_a_deal_is_no_deal():
     """A company formed to find a target may ask for more time, and borrow meanwhile."""
     text = "Acme Acquisition Corp. issued a promissory note, due when it completes an initial business combination."
