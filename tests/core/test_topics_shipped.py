@@ -253,6 +253,10 @@ def test_an_old_title_of_an_item_is_not_its_news():
         ("8.01", "Acme priced its 3.9% unsecured notes.", {"debt financing"}),
         ("1.01", "Acme may earn a 51% interest in the Luna claims.", {"merger or acquisition"}),
         ("8.01", "Jane Roe has taken over as chief executive officer.", {"management change"}),
+        ("8.01", "Nasdaq granted Acme more time to file its annual report.", {"listing"}),
+        ("8.01", "Stockholders approved the plan by written consent.", {"shareholder vote"}),
+        ("8.01", "Acme will lay off its sales force.", {"restructuring"}),
+        ("8.01", "There will be no distribution for October.", {"dividend or buyback"}),
         ("8.01", "Acme's lenders agreed to extend the waiver of its covenants.", {"debt financing"}),
         ("8.01", "FERC issued an order for the pipeline.", {"regulatory decision"}),
         ("8.01", "Errors require a restatement of the years 2002 to 2004.", {"restatement"}),
@@ -316,6 +320,12 @@ def test_slides_about_a_deal_are_no_event_whatever_they_are_called():
     deal = ("1.01", "Acme entered into a Merger Agreement with Beta.")
     assert topics_of(deal, headline="Investor Presentation") == {"merger or acquisition"}
     assert topics_of(("7.01", "Slides are attached."), headline="Investor Presentation") == {"investor event"}
+
+
+def test_debts_that_come_with_a_closing_are_not_raised():
+    """Whoever is bought brings debts along, and whoever buys pays some back."""
+    closing = ("2.01", "Acme completed the acquisition of Beta, assumed its notes and repaid its line of credit.")
+    assert topics_of(closing, ("8.01", "A release is attached.")) == {"merger or acquisition"}
 
 
 def test_a_deal_of_the_past_beside_results_is_not_announced():
