@@ -94,6 +94,7 @@ def test_a_headline_announces_its_topic(headline: str, expected: set[str]):
         "Acme Completes Move to New Facility",
         "Acme Workers at Portland Plant Go on Strike",
         "Acme to Join the S&P SmallCap 600 Index",
+        "Acme Appoints Dr. Roe to Its Scientific Advisory Board",
     ],
 )
 def test_a_false_friend_is_no_topic(headline: str):
@@ -333,6 +334,21 @@ def test_debts_that_come_with_a_closing_are_not_raised():
     """Whoever is bought brings debts along, and whoever buys pays some back."""
     closing = ("2.01", "Acme completed the acquisition of Beta, assumed its notes and repaid its line of credit.")
     assert topics_of(closing, ("8.01", "A release is attached.")) == {"merger or acquisition"}
+
+
+def test_what_people_did_before_is_not_announced():
+    """A new officer's past has deals, bankruptcies and trials in it."""
+    past = "Ms. Roe led the sale of its stores at Beta, which had agreed to be acquired out of Chapter 11."
+    headline = "Acme Names Jane Roe Chief Executive Officer"
+    assert topics_of(RELEASED, headline=headline, news=f"named Jane Roe. {past}") == {"management change"}
+    coming = ("5.02", "Jane Roe was appointed a director. She ran a clinical trial at Beta until its merger agreement.")
+    assert topics_of(coming, ("7.01", "See Item 5.02.")) == {"management change"}
+
+
+def test_approved_products_are_no_decision():
+    """Whoever says "FDA-approved" tells of an earlier year; what the FDA does now is a decision."""
+    assert topics_of(("8.01", "Acme sells two FDA-approved pumps. It opened an office.")) == set()
+    assert topics_of(("8.01", "Acme received an approvable letter from the FDA.")) == {"regulatory decision"}
 
 
 def test_a_deal_of_the_past_beside_results_is_not_announced():
