@@ -351,6 +351,16 @@ def test_approved_products_are_no_decision():
     assert topics_of(("8.01", "Acme received an approvable letter from the FDA.")) == {"regulatory decision"}
 
 
+def test_what_a_deal_does_to_earnings_is_no_outlook():
+    """Buyers say that a deal will be accretive, and how they pay for it."""
+    found = topics_of(
+        RELEASED,
+        headline="Acme Completes Acquisition of Beta",
+        news="announced it. It is expected to be accretive to earnings per share and was financed from the credit facility.",
+    )
+    assert found == {"merger or acquisition"}
+
+
 def test_a_deal_of_the_past_beside_results_is_not_announced():
     """What a deal that was told before did to a period's results is background."""
     results = (("2.02", "A release is furnished."), ("7.01", "See Item 2.02."))
