@@ -124,6 +124,7 @@ def test_acquisition_in_a_name_is_no_acquisition():
         "(c) The Board designated John A. Smith, Controller, as principal accounting officer.",
         "(d) The Board increased its size and Sue Park was named to fill the vacancy.",
         "Mr. Smith tendered his resignation on May 2, 2024.",
+        "Dr. Lin accepted an offer to become Chief Medical Officer and will be granted options.",
         "Acme will not renew the employment agreement of Mr. Smith. His employment will end on May 31, 2024.",
         "Robert Jones will transition from Chief Executive Officer to Executive Chairman.",
         "On May 1, 2024, Mr. Smith advised that he does not intend to stand for re-election when his term expires.",
@@ -261,6 +262,10 @@ def test_an_old_title_of_an_item_is_not_its_news():
         ("8.01", "Acme moved from the Nasdaq to another market.", {"listing"}),
         ("8.01", "Shareholders elected five directors.", {"shareholder vote"}),
         ("8.01", "Acme idled its furnace and laid off half of its staff.", {"restructuring"}),
+        ("8.01", "Mary Jones resigned as a director.", {"management change"}),
+        ("8.01", "The PSC ordered Acme Gas to refund $10 million.", {"regulatory decision"}),
+        ("8.01", "Acme began a tender offer for a tenth of its own shares.", {"dividend or buyback"}),
+        ("1.01", "Acme signed an agreement with Beta for the sale of its inn.", {"divestiture"}),
         ("8.01", "Nasdaq granted Acme more time to file its annual report.", {"listing"}),
         ("8.01", "Stockholders approved the plan by written consent.", {"shareholder vote"}),
         ("8.01", "Acme will lay off its sales force.", {"restructuring"}),
@@ -356,7 +361,7 @@ def test_what_a_deal_does_to_earnings_is_no_outlook():
     found = topics_of(
         RELEASED,
         headline="Acme Completes Acquisition of Beta",
-        news="announced it. It is expected to be accretive to earnings per share and was financed from the credit facility.",
+        news="announced it. It should be accretive to earnings per share and was financed from the credit facility.",
     )
     assert found == {"merger or acquisition"}
 
