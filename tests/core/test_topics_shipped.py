@@ -266,6 +266,9 @@ def test_an_old_title_of_an_item_is_not_its_news():
         ("8.01", "The PSC ordered Acme Gas to refund $10 million.", {"regulatory decision"}),
         ("8.01", "Acme began a tender offer for a tenth of its own shares.", {"dividend or buyback"}),
         ("1.01", "Acme signed an agreement with Beta for the sale of its inn.", {"divestiture"}),
+        ("8.01", "Acme changed its state of incorporation from Delaware to Nevada.", {"governance"}),
+        ("1.01", "The Committee approved grants of restricted stock and the form of award agreement.", {"governance"}),
+        ("1.02", "Acme ended its distribution agreement with Beta.", {"collaboration"}),
         ("8.01", "Nasdaq granted Acme more time to file its annual report.", {"listing"}),
         ("8.01", "Stockholders approved the plan by written consent.", {"shareholder vote"}),
         ("8.01", "Acme will lay off its sales force.", {"restructuring"}),
@@ -464,6 +467,7 @@ def test_a_headline_tells_more_than_results(headline: str, expected: set[str]):
     [
         ("For the fourth quarter, Acme anticipates revenue of $10 million to $12 million.", True),
         ("Acme estimates 2024 FFO for the full year in the range of $1.60 to $1.66.", True),
+        ("Acme continues to expect growth of 3% to 4% for the year.", True),
         ("No guidance is being provided.", False),
         ("Acme believes that demand is strong.", False),
     ],
