@@ -154,6 +154,8 @@ def test_somebody_comes_or_goes(text: str):
         "Stockholders approved the 2024 Equity Plan. Participants who leave the Company forfeit what has not vested.",
         "2024 bonuses. The Committee set target bonuses for Ms. Roe and Mr. Doe. Mr. Doe was promoted in 2022.",
         "The Committee approved a bonus for Mr. Doe, who previously announced his retirement.",
+        "Acme Corp. and its President, Mr. Doe, entered into an amended agreement. If it ends he must resign from all "
+        "boards.",
     ],
 )
 def test_pay_alone_is_governance(text: str):
@@ -269,6 +271,7 @@ def test_an_old_title_of_an_item_is_not_its_news():
         ("8.01", "Acme changed its state of incorporation from Delaware to Nevada.", {"governance"}),
         ("1.01", "The Committee approved grants of restricted stock and the form of award agreement.", {"governance"}),
         ("1.02", "Acme ended its distribution agreement with Beta.", {"collaboration"}),
+        ("1.01", "Acme entered into a Master Lease with a right of first offer to purchase the properties.", set()),
         ("8.01", "Nasdaq granted Acme more time to file its annual report.", {"listing"}),
         ("8.01", "Stockholders approved the plan by written consent.", {"shareholder vote"}),
         ("8.01", "Acme will lay off its sales force.", {"restructuring"}),
