@@ -13,7 +13,7 @@ POSSESSIVE_GROUP = re.compile(r"(?<!\\)\)(?:[*+?]|\{[\d,{}]+\})\+")
 
 
 def test_no_group_is_repeated_possessively():
-    """Python 3.11 matches possessive repeats of groups wrongly up to 3.11.4 (python/cpython#106052); Debian 12 has 3.11.2."""
+    """Up to 3.11.4 Python matches such repeats wrongly (python/cpython#106052), and Debian 12 has 3.11.2."""
     assert POSSESSIVE_GROUP.search(r"(?:a|b)*+c")
     assert POSSESSIVE_GROUP.search(r"(a|b){0,9}+c")
     found = [
