@@ -83,9 +83,12 @@ function connect() {
   source?.close();
   const { day, known, matched, words } = list.dataset;
   source = new EventSource(`/events?${new URLSearchParams({ day, known, matched, q: words })}`);
-  source.addEventListener("open", () => say("live", true));
   source.addEventListener("rows", (event) => showRows(JSON.parse(event.data)));
-  source.addEventListener("status", (event) => showState(JSON.parse(event.data)));
+  // The first look is told in any case; from then on nothing is missed.
+  source.addEventListener("status", (event) => {
+    showState(JSON.parse(event.data));
+    say("live", true);
+  });
   source.addEventListener("stale", () => reconnect());
   source.addEventListener("error", () => {
     say("not connected", false);
