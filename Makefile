@@ -22,7 +22,7 @@ demo: $(READY)  ## the main job on this machine alone: EDGAR simulated, alerts o
 	@$(BIN)/watcher demo
 
 test: $(READY)  ## the whole test suite
-	@$(BIN)/python -m pytest -q -n 4 --dist worksteal
+	@$(BIN)/python -m pytest -q -n 3 --dist worksteal
 
 check: $(READY)  ## what CI runs: format, lint, types, import contract, tests
 	$(BIN)/ruff format --check .

@@ -109,5 +109,5 @@ class LoopbackMail:
         if self._fault == "drop_after":
             server.transport.abort()
         if self._fault == "slow":
-            await asyncio.sleep(1)
+            await asyncio.sleep(2.2)
         return "what" if self._fault == "garbage" else "250 OK"

@@ -39,8 +39,8 @@ from watcher.settings import (
 
 MESSAGE = render(ALERT)
 # Long enough for a busy machine to answer, short enough for the slow one to be too late.
-TIMEOUT = 0.6
-LATE = 0.9
+TIMEOUT = 1.5
+LATE = 2.2
 
 
 class _SlackRig:
