@@ -44,6 +44,12 @@ _UNKNOWN_ITEMS = 20
 _LETTERHEADS = 10
 # A page that holds pictures and less than this many words has its content in the pictures.
 _FEWEST_WORDS = 30
+# Exhibits of this kind say what could happen, or what the business is, and announce nothing.
+_NO_NEWS = re.compile(
+    r"\W*(?:updated? |certain |additional |supplemental |selected )*(?:risk factors|cautionary|safe harbor|"
+    r"description of (?:the )?business|material (?:u\.?s\.? )?federal income tax)\b",
+    re.IGNORECASE,
+)
 _TITLED = re.compile(
     r"\b(?:agreements?|bylaws|by-laws|articles|certificates?|indentures?|notes?|debentures?|plans?|amendments?|consents?|"
     r"opinions?|statements?|polic(?:y|ies)|charter|waivers?|guarant\w+|warrants?|awards?|leases?|code|letters?)\b",
@@ -246,7 +252,9 @@ def _exhibit(document: Document, entry: ExhibitEntry | None, names: tuple[str, .
         kind_because=because,
         searched=bool(text) and not is_picture,
         text=text,
-        lead=_exhibit_lead(text, start, end, dateline) if release and kind in _NEWS else (0, 0),
+        lead=_exhibit_lead(text, start, end, dateline)
+        if release and kind in _NEWS and not (kind == "other" and _NO_NEWS.match(title))
+        else (0, 0),
     )
 
 

@@ -138,6 +138,15 @@ def test_symbols_are_read_from_the_table_on_the_cover():
     assert read_cover("", f"FORM 8-K\n{table}Item 8.01").trading_symbols == ("ACME",)
 
 
+def test_risk_factors_announce_nothing():
+    """What an exhibit says could happen is no news."""
+    risks = "<p>RISK FACTORS</p><p>We may file for bankruptcy, and our chief executive officer may resign.</p>"
+    (exhibit,) = read_report(
+        parse_submission(acme(("8-K", "<p>Item 8.01 Other Events</p>"), ("EX-99.2", risks)))
+    ).exhibits
+    assert (exhibit.kind, exhibit.lead) == ("other", (0, 0))
+
+
 def test_a_company_named_after_a_document_files_releases():
     """A word for a document in the company's own name says nothing of its exhibits."""
     body = acme(
