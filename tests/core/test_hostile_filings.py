@@ -159,3 +159,15 @@ def test_hostile_plain_text_takes_little_memory(unit: str):
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 30 * len(content)
+
+
+@pytest.mark.parametrize("unit", ["&#1", "<>", "<b>", "<i a>x", "</i>\n", "<td> "])
+@pytest.mark.parametrize("begun", ["<p>", "<p"])
+def test_hostile_markup_takes_little_memory(begun: str, unit: str):
+    """Tiny tags, references or attributes without end take memory in proportion."""
+    content = begun + unit.replace("<", " ") * 700_000 + ">" if begun == "<p" else begun + unit * 700_000
+    tracemalloc.start()
+    readable_text(content)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 20 * len(content)

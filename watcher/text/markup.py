@@ -45,6 +45,8 @@ _STYLED_TAG = re.compile(r"<[a-z][^>]*\bstyle\s*=", re.IGNORECASE)
 _SPACES = re.compile(r"  +")
 _OPENING = 200_000
 _PIECE = 1 << 18
+_LONGEST_PIECE = 1 << 20
+_LONGEST_TAG = 10_000
 
 
 def html_text(content: str) -> str:
@@ -109,7 +111,7 @@ def _read_regular(content: str) -> str | None:
     while start < len(content):  # in pieces, because its parts take far more memory than a document
         end = content.find("<", start + _PIECE)
         end = len(content) if end < 0 else end
-        piece = _with_borders(content[start:end])
+        piece = _with_borders(content[start:end]) if end - start < _LONGEST_PIECE else None
         if piece is None:
             return None
         marked.append(piece)
@@ -184,6 +186,8 @@ _MEANINGS = _Meanings()
 def _meaning(tag: str) -> str:
     if tag in ("", _NEXT):
         return tag
+    if len(tag) > _LONGEST_TAG:
+        return _IRREGULAR
     blank = "" if tag[0] == "<" else " "
     regular = _REGULAR_TAG.fullmatch(tag)
     if regular is None:
