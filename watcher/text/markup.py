@@ -73,16 +73,12 @@ def _settle(marked: str) -> str:
         if _BLOCK in row:
             cells = filter(None, map(_with_line_breaks, cells))
         if line := "\t".join(cells):
-            rows.append(_with_single_spaces(line) if "  " in line else line)
+            rows.append(_SPACES.sub(" ", line) if "  " in line else line)
     return "\n".join(rows)
 
 
 def _with_line_breaks(cell: str) -> str:
     return "\n".join(filter(None, map(str.strip, cell.split(_BLOCK)))) if _BLOCK in cell else cell
-
-
-def _with_single_spaces(line: str) -> str:
-    return _SPACES.sub(" ", line)
 
 
 # --- regular documents -----------------------------------------------------------------------------------
