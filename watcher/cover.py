@@ -15,7 +15,7 @@ from watcher.tickers import own_words
 # Elements of the cover-page taxonomy (dei) that inline XBRL tags on a Form 8-K.
 _FACT_START = re.compile(r"<ix:(?i:nonNumeric)\b([^<>]*)>")
 _FACT_ENDS = re.compile(r"</ix:(?i:nonNumeric)>")
-_FACT_NAME = re.compile(r"dei:(\w+)[\"']")
+_FACT_NAME = re.compile(r"\b(?i:name)=[\"']dei:(\w+)[\"']")
 _BOXES = {
     "WrittenCommunications": "425",
     "SolicitingMaterial": "14a-12",

@@ -133,13 +133,14 @@ def _incorporated_from(description: str) -> str:
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 _DATE = rf"(?:{_MONTH}\s+\d{{1,2}}(?!\d)(?:st|nd|rd|th)?,?\s*(?:\d{{4}})?|\d{{1,2}}\s+{_MONTH}\s+\d{{4}})"
 # A line with one of these tells of something, even where it also names a street, an office or a department.
-_TELLS = (
-    r"(?!.*\b(?:appoint|nam|elect|announc|promot|join|hir|tap|die|separat|combin|add|elevat|recruit|resign|retir|open|clos|expand|complet|acquir|receiv|report|launch|win|"
-    r"sign|select|lead|sell|buy|declar|enter|agre|pric|succeed|step|depart|leav|becom|mourn|return|transition|welcom|nominat|provid|confirm|rais|increas|issu|updat)(?:s|es|ed|e|ing)?\b)"
+_TELLING = (
+    r"\b(?:appoint|nam|elect|announc|promot|join|hir|tap|die|separat|combin|add|elevat|recruit|resign|retir|open|clos|expand|complet|acquir|receiv|report|launch|win|"
+    r"sign|select|lead|sell|buy|declar|enter|agre|pric|succeed|step|depart|leav|becom|mourn|return|transition|welcom|nominat|provid|confirm|rais|increas|issu|updat)(?:s|es|ed|e|ing)?\b"
 )
+_TELLS = rf"(?!.*{_TELLING})"
 _NEWS_WORDS = re.compile(
     r"\b(?:results?|earnings|sales|revenues?|income|profits?|dividends?|quarter|record|merger|acquisition|offering)\b|"
-    + _TELLS.removeprefix("(?!.*").removesuffix(")"),
+    + _TELLING,
     re.IGNORECASE,
 )
 # Each way to begin with `.*` walks the line once more; so there is one, and one more for what `_TELLS` excuses.

@@ -31,7 +31,7 @@ _ROMANS = "I II III IV V VI VII VIII IX X XI XII XIII".split()
 _SUBPART = r"(?:\s?\([a-z0-9]{1,4}\)(?:\s?(?:,|and|&|,\s?and)\s?(?=\())?)*"
 # A rule, a bullet, a number, a section's heading or the form's own words may stand before the word on the same line.
 _LEAD = (
-    r"(?P<lead>(?:[^\w\n\"“”'‘]|_){0,200}(?:\d{1,2}[.)]\s+)?(?:section\s+\d\W[^\n]{0,120}?\W)?"
+    r"(?P<lead>(?>(?:[^\w\n\"“”'‘]|_){0,200})(?:\d{1,2}[.)]\s+)?(?:section\s+\d\W[^\n]{0,120}?\W)?"
     r"(?:information to be included in (?:the|this) report\W{1,5})?(?:form\s8-k\W{1,5})?)"
 )
 _WORD = r"i\s?t\s?e\s?m\s?s?\.?(?:\s+nos?\.?)?\s?[:#(\[]?\s?"

@@ -8,7 +8,7 @@ from pathlib import Path
 import watcher
 
 PACKAGE = Path(watcher.__file__).parent
-# "(?:ab)*+", "(...)?+", "(...){2}+"; a possessive repeat of one character ("[^>]*+") is well.
+# "(?:ab)*+", "(...)?+", "(...){2}+"; a possessive repeat of one character ("[^>]*+") and "(?>...)" are well.
 POSSESSIVE_GROUP = re.compile(r"(?<!\\)\)(?:[*+?]|\{[\d,{}]+\})\+")
 
 

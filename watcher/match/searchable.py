@@ -97,10 +97,7 @@ class SearchableDocument:
             hits = self._hits[region] = {}
             for begin, end in self._news() if region == "news" else [(0, len(self.text))]:
                 for literal, start in self._index.phrases[region].search(self.folded[begin:end]):
-                    if literal in hits:
-                        hits[literal].append(begin + start)
-                    else:
-                        hits[literal] = [begin + start]
+                    hits.setdefault(literal, []).append(begin + start)
         return hits
 
     def _news(self) -> Iterator[tuple[int, int]]:

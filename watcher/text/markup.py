@@ -167,15 +167,15 @@ class _Meanings(dict[str, str]):
 
     def __missing__(self, tag: str) -> str:
         found = _meaning(tag)
-        if len(tag) < _LONG_TAG:
-            if len(self) >= _MANY_TAGS:
+        if len(tag) < _KEPT_TAG:
+            if len(self) >= _KEPT_TAGS:
                 self.clear()
             self[tag] = found
         return found
 
 
-_LONG_TAG = 200
-_MANY_TAGS = 10_000
+_KEPT_TAG = 200  # letters
+_KEPT_TAGS = 10_000
 _MEANINGS = _Meanings()
 
 
