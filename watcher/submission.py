@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from itertools import pairwise
 
+from ahocorasick_rs import BytesAhoCorasick
+
 from watcher import item_codes
 from watcher.errors import SubmissionError
 from watcher.hours import NEW_YORK
@@ -23,12 +25,18 @@ ARCHIVE_URL = "https://www.sec.gov/Archives/edgar/data"
 
 _MARKS = re.compile(rb"<(?:SEC|IMS)-(?:DOCUMENT|HEADER)>|<SUBMISSION>|^ACCESSION NUMBER:", re.MULTILINE)
 _DOCUMENT = b"<DOCUMENT>"
+# Looks for one string several times as fast as `bytes.find`; half of what is searched are encoded pictures.
+_DOCUMENT_TAGS = BytesAhoCorasick([_DOCUMENT])
+_PIECE = 1 << 22
 _TYPE_FOLLOWS = re.compile(rb"\s*<TYPE>")
 _TAGGED = re.compile(r"<(/?)([A-Z][A-Z0-9&/-]*)>([^<\r\n]*)")
 _DOCUMENT_TAG = re.compile(r"<(TYPE|SEQUENCE|FILENAME|DESCRIPTION)>([^<\r\n]{0,1000})")
 _TEXT = re.compile(rb"<TEXT>[ \t]*\r?\n?")
 _UUENCODED = re.compile(rb"\s*(?:<(?:PDF|XBRL)>\s*)?begin \d{3,4} \S")
-_NO_CONTROL = dict.fromkeys({*range(32), *range(127, 160), 0x2028, 0x2029} - {9, 10, 13}, " ")
+_CONTROL = re.compile("[\\0-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\u2028\\u2029]")
+_DAY = re.compile(r"[0-9]{8}")
+_MOMENT = re.compile(r"([0-9]{8})([0-9]{6})")
+_PLAIN_NAME = re.compile(r"[\w.%~-]+")
 _SIC = re.compile(r"\[?(\d{4})\]?\s*\Z")
 
 # EDGAR's own are at most 255 and about 20 characters long; whoever writes more is not EDGAR.
@@ -91,12 +99,13 @@ def parse_submission(body: bytes) -> Submission:
 def _document_starts(body: bytes) -> list[int]:
     """Where each `<DOCUMENT>` stands: at the start of a line, or anywhere right before its `<TYPE>`."""
     starts = []
-    at = body.find(_DOCUMENT)
-    while at >= 0:
-        line = body.rfind(b"\n", max(0, at - 20), at)
-        if not body[max(line + 1, at - 20) : at].strip() or _TYPE_FOLLOWS.match(body, at + len(_DOCUMENT)):
-            starts.append(at)
-        at = body.find(_DOCUMENT, at + len(_DOCUMENT))
+    whole = memoryview(body)
+    for begin in range(0, len(body), _PIECE):  # a tag that is found takes more memory than the tag itself
+        for _, start, end in _DOCUMENT_TAGS.find_matches_as_indexes(whole[begin : begin + _PIECE + len(_DOCUMENT) - 1]):
+            at = begin + start
+            line = body.rfind(b"\n", max(0, at - 20), at)
+            if not body[max(line + 1, at - 20) : at].strip() or _TYPE_FOLLOWS.match(body, begin + end):
+                starts.append(at)
     return starts
 
 
@@ -214,20 +223,25 @@ class _Header:
 
     def _moment(self, value: str) -> datetime | None:
         # EDGAR writes New York's clock without saying so.
+        digits = _MOMENT.fullmatch(value)
         try:
-            return datetime.strptime(value, "%Y%m%d%H%M%S").replace(tzinfo=NEW_YORK).astimezone(UTC)
+            if digits:
+                return datetime.fromisoformat(f"{digits[1]}T{digits[2]}").replace(tzinfo=NEW_YORK).astimezone(UTC)
         except (ValueError, OverflowError):
-            self.warnings.append(f"The header's acceptance time {value[:40]!r} is no date and time.")
-            return None
+            pass
+        self.warnings.append(f"The header's acceptance time {value[:40]!r} is no date and time.")
+        return None
 
     def _day(self, label: str, value: str) -> date | None:
         if not value:
             return None
         try:
-            return datetime.strptime(value, "%Y%m%d").date()  # noqa: DTZ007 - a date has no zone
+            if _DAY.fullmatch(value):
+                return date.fromisoformat(value)
         except ValueError:
-            self.warnings.append(f"The header's {label} {value[:40]!r} is no date.")
-            return None
+            pass
+        self.warnings.append(f"The header's {label} {value[:40]!r} is no date.")
+        return None
 
 
 def _documents(body: bytes, starts: list[int], folder: str) -> tuple[tuple[Document, ...], list[str]]:
@@ -265,14 +279,14 @@ def _document(body: bytes, begin: int, limit: int, folder: str) -> tuple[Documen
         description=tags.get("DESCRIPTION", ""),
         content="" if binary or _MACHINE_TYPES.match(kind) else _decoded(memoryview(body)[starts:ends]),
         binary=binary,
-        url=f"{folder}/{filename}" if folder and re.fullmatch(r"[\w.%~-]+", filename) else "",
+        url=f"{folder}/{filename}" if folder and _PLAIN_NAME.fullmatch(filename) else "",
     )
     return document, text is not None and end >= 0
 
 
 def _facts(head: bytes | memoryview) -> str:
     """What EDGAR writes around documents, as text without control characters: names end in terminals and logs."""
-    return _decoded(head).translate(_NO_CONTROL)
+    return _CONTROL.sub(" ", _decoded(head))
 
 
 def _decoded(body: bytes | memoryview) -> str:

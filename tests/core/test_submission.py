@@ -171,6 +171,25 @@ def test_what_is_no_submission_says_so(body: bytes, says: str):
         parse_submission(body)
 
 
+def test_documents_are_found_wherever_they_begin(monkeypatch):
+    """A submission is searched in pieces, which may end anywhere."""
+    expected = parse_submission(READABLE)
+    for piece in range(1, 40):
+        monkeypatch.setattr("watcher.submission._PIECE", piece)
+        assert parse_submission(READABLE) == expected
+
+
+@pytest.mark.parametrize(
+    "written", ["", "2017030", "201703081", "2017-03-08", "20170230", "２０１７０３０８", "20170308T0"]
+)
+def test_a_date_that_is_none_is_told(written: str):
+    """Only a header without a date is silent about it."""
+    header = f"<SEC-HEADER>\nCONFORMED SUBMISSION TYPE:\t8-K\nFILED AS OF DATE:\t{written}\n</SEC-HEADER>\n"
+    submission = parse_submission(header.encode())
+    assert submission.filed_on is None
+    assert bool(submission.warnings) == bool(written)
+
+
 def test_cut_submission_warns():
     """A submission that was cut off is read as far as it goes, with a warning."""
     cut = READABLE[: READABLE.index(b"<p>Words")]
