@@ -175,6 +175,26 @@ def test_values_are_read_as_written(ticker: str) -> None:
     assert match_rules(rules(f"{{ticker: {ticker}}}"), report)
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Société Générale", ["société générale"]),
+        ("Why? The pact with Société Générale", ["why?", "pact", "pact with", "société générale"]),
+        ("Why☐ the pact", ["pact"]),
+        ("• a pact with “Générale”", ["pact", "pact with"]),
+    ],
+)
+def test_phrases_in_letters_beyond_ascii(text: str, found: list[str]) -> None:
+    """Letters beyond ASCII are looked for as they are, and never taken for the sign that stands for them."""
+    report = replace(REPORT, body=text, items=(), exhibits=())
+    asked = ["société générale", "why?", "pact", "pact with", "socéte"]
+    held = [phrase for phrase in asked if match_rules(rules(f"{{text: '{phrase}'}}"), report)]
+    assert held == [phrase for phrase in asked if phrase in found]
+    together = rules(f"{{text: {asked}}}")
+    [match] = match_rules(together, report)
+    assert {passage.phrase for passage in match.evidence} == set(held)
+
+
 def test_a_match_says_who_why_and_where() -> None:
     """A match carries the rule's words, the conditions in words, and the passage in its sentence."""
     found = rules("{ticker: ACMW, item: [7.01, 8.01], text: license agreement}", "  level: high\n  why: Royalties.\n")

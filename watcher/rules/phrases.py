@@ -11,14 +11,17 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any, NamedTuple
 
-from ahocorasick_rs import AhoCorasick, Implementation
+from ahocorasick_rs import AhoCorasick, BytesAhoCorasick, Implementation
 
 from watcher.text import fold
 
 MAX_PHRASE = 500
 # Up to here the fastest automaton takes a few megabytes; for more phrases a smaller one is nearly as fast.
 MAX_DFA_LETTERS = 30_000
+# What stands for letters beyond ASCII where bytes are searched.
+_REPLACED = "?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,26 +115,44 @@ class PhraseIndex:
     """The literals of all phrases of a rule set, compiled once; any number of threads may search at the same time."""
 
     def __init__(self, literals: Iterable[str]) -> None:
-        self._literals = list(dict.fromkeys(literals))
-        self._known = frozenset(self._literals)
-        letters = sum(map(len, self._literals))
-        kind = Implementation.DFA if letters <= MAX_DFA_LETTERS else Implementation.ContiguousNFA
-        self._automaton = (
-            AhoCorasick(self._literals, implementation=kind, store_patterns=False) if self._literals else None
-        )
+        self._known = dict.fromkeys(literals)
+        simple = [literal for literal in self._known if literal.isascii() and _REPLACED not in literal]
+        others = [literal for literal in self._known if not literal.isascii() or _REPLACED in literal]
+        self._simple = _Automaton(simple, BytesAhoCorasick(map(_ascii, simple), implementation=_kind_for(simple)))
+        self._others = _Automaton(others, AhoCorasick(others, implementation=_kind_for(others), store_patterns=False))
 
     def __reduce__(self) -> tuple[type[PhraseIndex], tuple[list[str]]]:
-        # The automaton cannot be pickled; another process makes its own.
-        return PhraseIndex, (self._literals,)
+        # The automata cannot be pickled; another process makes its own.
+        return PhraseIndex, (list(self._known),)
 
     def __len__(self) -> int:
-        return len(self._literals)
+        return len(self._known)
 
     def __contains__(self, phrase: Phrase) -> bool:
         return phrase.literal in self._known
 
     def search(self, folded: str) -> Iterator[tuple[str, int]]:
-        """`(literal, start)` of every phrase's `literal`, overlapping ones too, in the order of their ends."""
-        if self._automaton is not None:
-            for number, start, _ in self._automaton.find_matches_as_indexes(folded, overlapping=True):
-                yield self._literals[number], start
+        """`(literal, start)` of every phrase's `literal`, overlapping ones too; those of one literal in their order."""
+        # Bytes are searched faster than letters of several widths, and nearly all phrases are ASCII.
+        if self._simple.literals:
+            yield from self._simple.search(_ascii(folded))
+        if self._others.literals:
+            yield from self._others.search(folded)
+
+
+class _Automaton(NamedTuple):
+    literals: list[str]
+    finds: AhoCorasick | BytesAhoCorasick
+
+    def search(self, text: Any) -> Iterator[tuple[str, int]]:
+        for number, start, _ in self.finds.find_matches_as_indexes(text, overlapping=True):
+            yield self.literals[number], start
+
+
+def _ascii(text: str) -> bytes:
+    """The text letter for letter; what is not ASCII is replaced."""
+    return text.encode("ascii", "replace")
+
+
+def _kind_for(literals: list[str]) -> Implementation:
+    return Implementation.DFA if sum(map(len, literals)) <= MAX_DFA_LETTERS else Implementation.ContiguousNFA
