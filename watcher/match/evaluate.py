@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -124,14 +124,28 @@ def judge(condition: Condition, report: SearchableReport) -> Verdict:
 
 def judge_holding(condition: Condition, report: SearchableReport) -> Verdict:
     """What speaks for a condition that holds; what it excludes, which may be much, is not gone into."""
+    verdict = Verdict(True)
+    for part in _speaking_for(condition, report):
+        judged = judge(part, report)
+        verdict.because += judged.because
+        verdict.evidence += judged.evidence
+    return verdict
+
+
+def _speaking_for(condition: Condition, report: SearchableReport) -> Iterator[Condition]:
+    """The parts without parts that make a condition hold."""
     match condition:
         case All(parts=parts):
-            return _together(True, [judge_holding(part, report) for part in parts])
+            for part in parts:
+                yield from _speaking_for(part, report)
         case AnyOf(parts=parts):
-            return _together(True, [judge_holding(part, report) for part in parts if holds(part, report)])
+            for part in parts:
+                if holds(part, report):
+                    yield from _speaking_for(part, report)
         case Not():
-            return Verdict(True)
-    return judge(condition, report)
+            return
+        case _:
+            yield condition
 
 
 def _judge_fact(condition: Fact, report: SearchableReport) -> Verdict:

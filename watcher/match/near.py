@@ -13,10 +13,11 @@ def near_spans(condition: Near, report: SearchableReport) -> list[Span]:
 
     Counted are the words of the stretch less those of the phrases.
     """
-    if condition not in report.near_found:
+    known = report.near_found.get(condition)
+    if known is None:
         found = _shortest_stretches(condition, report)
-        report.near_found[condition] = [span for others, span in found if others <= condition.within]
-    return report.near_found[condition]
+        known = report.near_found[condition] = [span for others, span in found if others <= condition.within]
+    return known
 
 
 def nearest_miss(condition: Near, report: SearchableReport) -> tuple[int, Span] | None:
@@ -32,10 +33,8 @@ def _shortest_stretches(condition: Near, report: SearchableReport) -> list[tuple
     own_words = sum(phrase.text.count(" ") + 1 for phrase in condition.phrases)
     found = []
     by_place = [_by_document(spans) for spans in each]
-    for place, stretches in enumerate(report.stretches(condition.scope)):
-        if not all(place in spans for spans in by_place):
-            continue
-        for start, end in stretches:
+    for place in sorted(set.intersection(*map(set, by_place))):
+        for start, end in report.stretches(condition.scope)[place]:
             inside = [[span for span in spans[place] if start <= span.start and span.end <= end] for spans in by_place]
             if all(inside):
                 words, span = _shortest(inside, report.documents[place].folded)

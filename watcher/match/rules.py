@@ -6,6 +6,7 @@ from watcher.match.evaluate import holds, judge, judge_holding
 from watcher.match.searchable import SearchableReport
 from watcher.model import CurrentReport, Match, Topic
 from watcher.rules import Rule, RuleSet, Topics
+from watcher.rules.conditions import All
 
 MAX_EVIDENCE = 12
 
@@ -38,10 +39,11 @@ def _match(rule: Rule, searchable: SearchableReport) -> Match:
 def match_topics(topics: Topics, report: CurrentReport) -> tuple[Topic, ...]:
     """The topics that a report announces, with what shows it, in the order of their definitions."""
     searchable = SearchableReport(report, topics.index, ())
-    candidates = set(searchable.candidates())
-    for number, definition in enumerate(topics.definitions):
-        if (number in candidates or number in topics.built_on_others) and holds(definition.when, searchable):
-            verdict = judge_holding(definition.when, searchable)
+    possible = {*searchable.candidates(), *topics.built_on_others}
+    for definition, alternatives in zip(topics.definitions, topics.alternatives, strict=True):
+        holding = [part for number, part in alternatives if number in possible and holds(part, searchable)]
+        if holding:
+            verdict = judge_holding(All(tuple(holding)), searchable)
             because, evidence = dict.fromkeys(verdict.because), dict.fromkeys(verdict.evidence)
             searchable.add_topic(Topic(definition.name, tuple(because), tuple(evidence)[:MAX_EVIDENCE]))
     return tuple(searchable.topics)

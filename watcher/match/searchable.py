@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from watcher.forms import form_family, normalise_form
@@ -22,7 +23,25 @@ LEAD = "lead"
 # A filing's texts are searched for topics first and for rules right after.
 KEPT_TEXTS = 16
 KEPT_LETTERS = 500_000
-_lately_folded = lru_cache(maxsize=KEPT_TEXTS)(fold)
+
+
+class _LatelyFolded:
+    """Folds texts, and knows the last ones again; as objects, because to look at their letters takes as long."""
+
+    def __init__(self) -> None:
+        self._kept: deque[tuple[str, str]] = deque(maxlen=KEPT_TEXTS)
+
+    def __call__(self, text: str) -> str:
+        for known, folded in tuple(self._kept):  # other threads add to it
+            if known is text:
+                return folded
+        folded = fold(text)
+        if len(text) <= KEPT_LETTERS:
+            self._kept.append((text, folded))
+        return folded
+
+
+_folded = _LatelyFolded()
 
 
 class Span(NamedTuple):
@@ -50,7 +69,7 @@ class SearchableDocument:
     @cached_property
     def folded(self) -> str:
         """The text in its normal form, letter for letter as long as `text`."""
-        return _lately_folded(self.text) if len(self.text) <= KEPT_LETTERS else fold(self.text)
+        return _folded(self.text)
 
     def where(self, start: int) -> str:
         """The name of the place: an exhibit's type, an item's code, or `body`."""
@@ -171,15 +190,14 @@ class SearchableReport:
     def occurrences(self, phrase: Phrase, scope: tuple[str, ...] = ()) -> list[Span]:
         """Where a phrase stands within a scope, in the order of documents and text."""
         found = self._occurrences.get((phrase.text, scope))
-        if found is None:
-            found = self._occurrences[phrase.text, scope] = [
-                Span(place, start, end)
-                for place, stretches in enumerate(self.stretches(scope))
-                if stretches
-                for start in self.documents[place].starts(phrase, region_of(scope))
-                if (end := phrase.end_in(self.documents[place].folded, start)) is not None
-                and any(first <= start and end <= last for first, last in stretches)
-            ]
+        if found is not None:
+            return found
+        found = self._occurrences[phrase.text, scope] = []
+        for place, (document, stretches) in enumerate(zip(self.documents, self.stretches(scope), strict=True)):
+            for start in document.starts(phrase, region_of(scope)) if stretches else ():
+                end = phrase.end_in(document.folded, start)
+                if end is not None and _lies_in(stretches, start, end):
+                    found.append(Span(place, start, end))
         return found
 
     def places(self, spans: list[Span]) -> list[str]:
@@ -204,6 +222,13 @@ class SearchableReport:
         if found is None:
             found = self._stretches[scope] = [document.stretches(scope) for document in self.documents]
         return found
+
+
+def _lies_in(stretches: list[tuple[int, int]], start: int, end: int) -> bool:
+    for first, last in stretches:  # noqa: SIM110 - asked for every phrase that is found
+        if first <= start and end <= last:
+            return True
+    return False
 
 
 class _Literals(dict[tuple[str, ...], set[str]]):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import chain, count
 from pathlib import Path
 
 from watcher.errors import RuleError
@@ -21,11 +22,24 @@ class Topics:
     """Definitions in an order in which each may build on those before it, compiled once and shared by threads."""
 
     definitions: tuple[TopicDefinition, ...]
-    index: ConditionIndex
     own: frozenset[str] = frozenset()
     """Names that the user added or defined anew."""
-    built_on_others: frozenset[int] = frozenset()
-    """Places in `definitions` of those that name other topics."""
+    alternatives: tuple[tuple[tuple[int, Condition], ...], ...] = field(init=False)
+    """For each definition the conditions of which one is enough, with their numbers in `index`."""
+    index: ConditionIndex = field(init=False)
+    built_on_others: frozenset[int] = field(init=False)
+    """The numbers of the alternatives that name other topics."""
+
+    def __post_init__(self) -> None:
+        numbers = count()
+        alternatives = [
+            tuple((next(numbers), part) for part in _alternatives(topic.when)) for topic in self.definitions
+        ]
+        numbered = list(chain.from_iterable(alternatives))
+        object.__setattr__(self, "alternatives", tuple(alternatives))
+        object.__setattr__(self, "index", ConditionIndex(numbered))
+        named = frozenset(number for number, condition in numbered if _topics_named(condition))
+        object.__setattr__(self, "built_on_others", named)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -65,9 +79,7 @@ def read_topics(sources: list[Source], shipped: Topics | None) -> Topics:
                 condition = _with_topic(condition, key.text, before[key.text].when)
             definitions[key.text] = TopicDefinition(key.text, condition, source.file, key.line)
     ordered = _in_order(definitions, own)
-    index = ConditionIndex((number, definition.when) for number, definition in enumerate(ordered))
-    built_on_others = frozenset(number for number, topic in enumerate(ordered) if _topics_named(topic.when))
-    return Topics(tuple(ordered), index, frozenset(own) if shipped else frozenset(), built_on_others)
+    return Topics(tuple(ordered), frozenset(own) if shipped else frozenset())
 
 
 def _named_conditions(source: Source) -> list[tuple[ScalarNode, Node]]:
@@ -93,6 +105,10 @@ def _with_topic(condition: Condition, name: str, meaning: Condition) -> Conditio
         case Not(part=part):
             return Not(_with_topic(part, name, meaning))
     return condition
+
+
+def _alternatives(condition: Condition) -> tuple[Condition, ...]:
+    return condition.parts if isinstance(condition, AnyOf) else (condition,)
 
 
 def _topics_named(condition: Condition) -> set[str]:
