@@ -8,10 +8,12 @@ from functools import lru_cache
 from itertools import pairwise, zip_longest
 
 from watcher.model import Document, ExhibitEntry
+from watcher.text import fold
 from watcher.tickers import own_words
 
 _TYPE_NUMBER = re.compile(r"EX-\s*(\S.*)\Z", re.IGNORECASE)
 _NUMBER_PART = re.compile(r"\d+|[a-z]+")
+_WORD = re.compile(r"\w+")
 # Inline XBRL's own exhibits; they hold nothing that a person reads.
 _MACHINE_NUMBERS = frozenset({"100", "101", "104"})
 
@@ -41,12 +43,24 @@ def _is_exhibit_type(document_type: str) -> bool:
 
 def without_names(text: str, names: Iterable[str]) -> str:
     """The text without the registrant's names: "Air Lease Corporation press release" is about no lease."""
-    folded = text.lower()
     for name in names:
-        first, second, *_ = *own_words(name)[:2], "", ""
-        if first and first in folded:
-            text = re.sub(rf"\b{first}\b" + (rf"\W{{1,3}}{second}\b" if second else ""), " ", text, flags=re.IGNORECASE)
+        first_words = list(own_words(name)[:2])
+        if first_words and first_words[0] in fold(text):
+            text = _without_words(text, first_words)
     return text
+
+
+def _without_words(text: str, wanted: list[str]) -> str:
+    """The text without one or two words, where these follow each other with at most three signs between them."""
+    words = list(_WORD.finditer(fold(text)))
+    kept: list[str] = []
+    end = 0
+    for place, word in enumerate(words):
+        found = words[place : place + len(wanted)]
+        if word.start() >= end and [each[0] for each in found] == wanted and found[-1].start() - word.end() <= 3:
+            kept += (text[end : word.start()], " ")
+            end = found[-1].end()
+    return "".join([*kept, text[end:]])
 
 
 # --- the list under Item 9.01 ----------------------------------------------------------------------------
@@ -191,11 +205,11 @@ _LABEL_WORDS = frozenset(
     "exhibit ex no press news media earnings financial release releases text copy dated date issued by of on the for "
     "january february march april may june july august september october november december".split()
 )
-_WIRE = re.compile(
-    r"PR\s?Newswire|BUSINESS\s?WIRE|GLOBE\s?NEWSWIRE|PRIMEZONE|Market\s?Wired?|ACCESS\s?WIRE|Newsfile|"
-    r"Canada NewsWire|/CNW/|EQS|FIRST CALL",
-    re.IGNORECASE,
-)
+_WIRES = (
+    "prnewswire", "pr newswire", "businesswire", "business wire", "globenewswire", "globe newswire", "primezone",
+    "marketwire", "market wire", "accesswire", "access wire", "newsfile", "canada newswire", "/cnw/", "eqs",
+    "first call",
+)  # fmt: skip
 # What every dateline has one of; cheap to look for.
 _MONTH_OR_WIRE = re.compile(
     r"(?:J[Aa][Nn]|F[Ee][Bb]|M[Aa][RrYy]|A[Pp][Rr]|J[Uu][NnLl]|A[Uu][Gg]|S[Ee][Pp]|O[Cc][Tt]|N[Oo][Vv]|D[Ee][Cc])|"
@@ -236,11 +250,16 @@ def find_dateline(text: str) -> int:
         if (
             len(line) > 60
             and _MONTH_OR_WIRE.search(line, 0, 200)
-            and ((_DATELINE.match(line) and _ANNOUNCES.search(line, 0, 700)) or _WIRE.search(line, 0, 200))
+            and ((_DATELINE.match(line) and _ANNOUNCES.search(line, 0, 700)) or _names_wire(line[:200]))
         ):
             return start
         start += len(line) + 1
     return -1
+
+
+def _names_wire(text: str) -> bool:
+    folded = fold(text)
+    return any(wire in folded for wire in _WIRES)
 
 
 def find_headline(text: str, *, names: Iterable[str] = (), release: bool = True, dateline: int = -1) -> tuple[int, int]:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from watcher.exhibits import exhibit_number, find_dateline, find_headline, is_exhibit, number_key, read_exhibit_list
+from watcher.exhibits import (
+    exhibit_number,
+    find_dateline,
+    find_headline,
+    is_exhibit,
+    number_key,
+    read_exhibit_list,
+    without_names,
+)
 from watcher.kinds import KINDS, Signs, kind_of
 from watcher.model import Document, ExhibitEntry
 
@@ -34,6 +42,21 @@ def test_exhibits_are_what_people_read(document_type: str, expected: bool):
     """XBRL parts, spreadsheets and pictures are no exhibits."""
     assert is_exhibit(Document(document_type)) is expected
     assert bool(exhibit_number(document_type)) >= expected
+
+
+@pytest.mark.parametrize(
+    ("text", "without"),
+    [
+        ("Air Lease Corporation press release", "  Corporation press release"),
+        ("AIR  LEASE: a lease of Air-Lease, Airlease and air", " : a lease of  , Airlease and air"),
+        ("An air of lease", "An air of lease"),
+        ("Repair lease", "Repair lease"),
+        ("Acme’s lease, and Acme", " ’s lease, and  "),
+    ],
+)
+def test_a_registrants_name_says_nothing_of_an_exhibit(text: str, without: str):
+    """Its first two words are taken out where they follow each other, and nothing else."""
+    assert without_names(text, ("AIR LEASE CORP", "Acme Inc.")).split() == without.split()
 
 
 def test_the_exhibit_list_is_joined_to_the_documents():
