@@ -16,6 +16,7 @@ from watcher.tickers import own_words
 _FACT_START = re.compile(r"<ix:(?i:nonNumeric)\b([^<>]*)>")
 _FACT_ENDS = re.compile(r"</ix:(?i:nonNumeric)>")
 _FACT_NAME = re.compile(r"\b(?i:name)=[\"']dei:(\w+)[\"']")
+_TAXONOMY = "dei:"
 _BOXES = {
     "WrittenCommunications": "425",
     "SolicitingMaterial": "14a-12",
@@ -24,6 +25,7 @@ _BOXES = {
     "EntityEmergingGrowthCompany": "emerging growth",
 }
 _WANTED = frozenset({*_BOXES, "EntityRegistrantName", "TradingSymbol", "SecurityExchangeName", "DocumentPeriodEndDate"})
+_WANTED_ELEMENT = re.compile(rf"{_TAXONOMY}(?:{'|'.join(sorted(_WANTED))})\b")
 _TRUE = re.compile(r"(?:true|yes|☒|☑|✓|✔|x|þ|ý)\Z", re.IGNORECASE)  # þ and ý are boxes in Wingdings
 _TAG = re.compile(r"<[^<>]*>")
 # An inline XBRL document names its prefixes in its first tag.
@@ -63,7 +65,7 @@ _IN_BRACKETS = re.compile(rf"\s*\(\s*{_WRITTEN_DATE}\s*\)", re.IGNORECASE)
 
 # "(Nasdaq: CLRB)", "(NYSE American: ABC)", "[NASDAQ: ABC; DEF]": only a symbol that an exchange's name announces.
 _QUOTED_SYMBOL = re.compile(
-    r"[(\[][^()\[\]\n]{0,40}?\b(?:NASDAQ|NYSE|AMEX|Nasdaq|OTC\w*|NYSE\s?(?:American|Arca|MKT))\b[^()\[\]\n:]{0,40}:\s*"
+    r"[(\[](?=[^()\[\]\n:]*+:)[^()\[\]\n]{0,40}?\b(?:NASDAQ|NYSE|AMEX|Nasdaq|OTC\w*|NYSE\s?(?:American|Arca|MKT))\b[^()\[\]\n:]{0,40}:\s*"
     r"[“\"']?([A-Z]{1,5}(?:[.-][A-Z]{1,2})?)\b"
 )
 _EXCHANGE = re.compile(
@@ -75,6 +77,8 @@ _ITEM_LINE = re.compile(r"\n\W{0,5}items?\s?\d", re.IGNORECASE)
 _ASKED_NAME = re.compile(r"\(?exact name of (?:the )?registrant", re.IGNORECASE)
 _ASKED_SYMBOL = re.compile(r"trading\s+symbol", re.IGNORECASE)
 _MARKET = re.compile(r"\b(?:stock|exchange|market|nasdaq|nyse|cboe|otc\w*)\b", re.IGNORECASE)
+_PREFERRED = re.compile(r"\s+PR\s*(?=[A-Z]\b)")
+_SYMBOL = re.compile(r"[A-Z0-9./-]{1,10}")
 _NO_SYMBOL = frozenset({"NONE", "N/A", "NA", "NOT APPLICABLE", "-", ""})
 # Which report an amendment amends: "On May 2, 2024, Acme filed a Current Report on Form 8-K", or the other way round.
 _REPORT = re.compile(r"(?:form )?\b8-k(?!/a)|current report|original (?:report|filing)|initial report", re.IGNORECASE)
@@ -143,7 +147,7 @@ def amended_date(text: str) -> date | None:
 
 def _facts(content: str) -> dict[str, list[str]]:
     facts: dict[str, list[str]] = {}
-    if content.find("dei:", 0, _NAMESPACES) < 0:
+    if content.find(_TAXONOMY, 0, _NAMESPACES) < 0:
         return facts
     for name, attributes, markup in _tagged(content):
         value = " ".join(unescape(_TAG.sub("", markup) if "<" in markup else markup).split())
@@ -159,7 +163,8 @@ def _tagged(content: str) -> Iterator[tuple[str, str, str]]:
     """Each fact that is asked for: its name, the attributes of its tag, and what it holds; none inside another."""
     at = content.find("<ix:")
     while at >= 0:
-        tag = _FACT_START.match(content, at)
+        wanted = _WANTED_ELEMENT.search(content, at, max(content.find(">", at), at))
+        tag = _FACT_START.match(content, at) if wanted else None
         at += 1
         if tag and (name := _FACT_NAME.search(tag[1])) and name[1] in _WANTED:
             end = _FACT_ENDS.search(content, tag.end())
@@ -176,9 +181,8 @@ def _symbols(values: list[str] | tuple[str, ...]) -> tuple[str, ...]:
         if value in ("true", "false"):  # a flag tagged as a symbol; the ticker TRUE is written in capitals
             continue
         # "JPM PR D" is how the NYSE writes a preferred class that EDGAR lists as JPM-PD.
-        symbol = re.sub(r"\s+PR\s*(?=[A-Z]\b)", "-P", value.strip("\"“”'‘’ ").upper())
-        symbol = re.sub(r"\s", "", symbol)
-        if symbol not in _NO_SYMBOL and re.fullmatch(r"[A-Z0-9./-]{1,10}", symbol):
+        symbol = "".join(_PREFERRED.sub("-P", value.strip("\"“”'‘’ ").upper()).split())
+        if symbol not in _NO_SYMBOL and _SYMBOL.fullmatch(symbol):
             symbols[symbol] = None
     return tuple(symbols)
 

@@ -256,6 +256,7 @@ _PART = re.compile(
     r"(?:(?:index to |the )?(?:" + "|".join(f"(?P<{k}>{v})" for k, v in _PARTS.items()) + r")\b)?",
     re.IGNORECASE,
 )
+_NO_WORDS = re.compile(r"\W*")
 _IN_HEADING = re.compile(
     r"(?:9\.01\W{0,3}\(|\((?=[a-d]\)\W{0,3}(?:exhibits|financial|pro|shell)))([a-d])\)", re.IGNORECASE
 )
@@ -282,7 +283,7 @@ def read_parts(text: str, *, lists_exhibits: bool = False) -> tuple[str, ...]:
         lettered = (found["letter"] or "").lower()
         after = rest[found.end() : found.end() + 200]
         # Without its letter, a part's name is a heading only if it has the line for itself.
-        if not (lettered or (named and re.match(r"\W*$", after.partition("\n")[0]))) or _NOTHING.match(after):
+        if not (lettered or (named and _NO_WORDS.fullmatch(after.partition("\n")[0]))) or _NOTHING.match(after):
             continue
         parts.add(named or lettered)
     if lists_exhibits:

@@ -36,6 +36,8 @@ _LABEL = re.compile(
     r"^[^\w\n]*+(?:for immediate release\b|(?:news|press|media) release[^\w\n]*+$)", re.IGNORECASE | re.MULTILINE
 )
 _LABELLED = 300
+_MAJOR = re.compile(r"[0-9]+")
+_NO_LETTERS = re.compile(r"[^a-z]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class Signs:
 def kind_of(signs: Signs) -> tuple[str, str]:
     """The kind, and in words what decided it."""
     table = _table()
-    major = f"EX-{(re.match(r'[0-9]+', signs.number) or [''])[0].lstrip('0')}"
+    major = f"EX-{(_MAJOR.match(signs.number) or [''])[0].lstrip('0')}"
     if fixed := table.types.get(major):
         return fixed, f"exhibit number {major}"
     kind, because = _named_kind(table, major, signs)
@@ -85,7 +87,7 @@ def _named_kind(table: _Table, major: str, signs: Signs) -> tuple[str, str]:
             return kind, f"its {place} says {phrase!r}"
     if release:
         return "press release", release
-    name = re.sub(r"[^a-z]", "", signs.filename.lower())
+    name = _NO_LETTERS.sub("", signs.filename.lower())
     for kind, parts in table.files.items():
         if part := next((part for part in parts if part in name), None):
             return kind, f"its file name says {part!r}"

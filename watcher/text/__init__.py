@@ -26,4 +26,5 @@ def readable_text(content: str) -> str:
     """
     if "\0" in content:
         content = content.replace("\0", "")
-    return html_text(content) if _HTML.search(content, 0, _OPENING) else plain_text(content)
+    first = content.find("<")
+    return html_text(content) if first >= 0 and _HTML.search(content, first, _OPENING) else plain_text(content)

@@ -9,7 +9,6 @@ that knows all of HTML.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from functools import lru_cache
 
 from turbohtml import Tokenizer, unescape
@@ -40,7 +39,12 @@ _RAW_TEXT = frozenset({"title", "script", "style", "textarea", "iframe", "noscri
 _SELF_CLOSED = re.compile(rf"<(?:{'|'.join(_RAW_TEXT)})\b[^<>]*/>", re.IGNORECASE)
 _HIDES = "watcher-hides"
 # Most elements so hidden are empty, and need no care. The bound keeps it linear on a text of nothing but styles.
-_HIDING_STYLE = re.compile(r"display\s*:\s*none(?![^<>]{0,500}+>\s*</)", re.IGNORECASE)
+_NOT_EMPTY = r"(?![^<>]{0,500}+>\s*</)"
+_NOT_DISPLAYED = re.compile(r"display\s*:\s*none", re.IGNORECASE)
+_HIDING_STYLE = re.compile(rf"{_NOT_DISPLAYED.pattern}{_NOT_EMPTY}", re.IGNORECASE)
+# The same in the spelling that is quickly found.
+_COMMON_SPELLING = "isplay"
+_HIDING_RUN = re.compile(rf"{_COMMON_SPELLING}\s*:\s*(?i:none){_NOT_EMPTY}")
 _STYLED_TAG = re.compile(r"<[a-z][^>]*\bstyle\s*=", re.IGNORECASE)
 _SPACES = re.compile(r"  +")
 _OPENING = 200_000
@@ -84,6 +88,8 @@ def _with_line_breaks(cell: str) -> str:
 # --- regular documents -----------------------------------------------------------------------------------
 
 _RUN = re.compile(r"(<[^>]*+(?:>[ \t\n\r\xa0]*+<[^>]*+)*>)")
+# Half of all references, and no part of any other.
+_SPACE_REFERENCES = ("&nbsp;", "&#160;")
 _REFERENCE = re.compile(r"(&[#0-9A-Za-z]{1,100};?)")  # the longest of HTML has 32 letters
 _BLANK = "[ \t\n\r\f]"
 # A tag less its `>`, behind the blanks before it. Whatever is not written so may end elsewhere.
@@ -134,15 +140,15 @@ def _with_borders(piece: str) -> str | None:
     return (text if common else with_plain_spaces(text, keep=_BORDERS)).replace(_NONE, "")
 
 
-def _borders(runs: Iterable[str]) -> dict[str, str] | None:
+def _borders(runs: dict[str, None]) -> dict[str, str] | None:
     """For each run of tags the strongest border in it; None if one has to be looked at more closely."""
-    meanings = "".join(map(_MEANINGS.__getitem__, "".join([f"{run}{_NEXT}>" for run in runs]).split(">")))
+    meanings = "".join(map(_MEANINGS.__getitem__, f"{_NEXT}>".join(runs).split(">")))
     if _IRREGULAR in meanings:
         return None
-    each = meanings.split(_NEXT)[:-1]
+    each = meanings.split(_NEXT) if runs else []
     if _HIDDEN in meanings:
         hiding = [run for run, found in zip(runs, each, strict=True) if _HIDDEN in found]
-        if any(map(_HIDING_STYLE.search, hiding)):
+        if any(map(_HIDING_RUN.search, hiding)):
             return None
     return dict(zip(runs, map(_strongest, each), strict=True))
 
@@ -191,10 +197,14 @@ def _meaning(tag: str) -> str:
     meaning = blank + _MEANING_OF.get(regular[1].lower(), "")
     if _TITLE in meaning and tag[-1] == "/":
         return _IRREGULAR
-    return meaning + _HIDDEN if "isplay" in tag or "ISPLAY" in tag else meaning
+    if (_COMMON_SPELLING in tag or _COMMON_SPELLING.upper() in tag) and (hides := _NOT_DISPLAYED.search(tag)):
+        return meaning + _HIDDEN if _COMMON_SPELLING in hides[0] else _IRREGULAR
+    return meaning
 
 
 def _with_characters(text: str) -> str:
+    for space in _SPACE_REFERENCES:
+        text = text.replace(space, " ")
     parts = _REFERENCE.split(text)
     parts[1::2] = map(_character, parts[1::2])
     return "".join(parts)
