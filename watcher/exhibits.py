@@ -13,7 +13,8 @@ from watcher.tickers import own_words
 
 _TYPE_NUMBER = re.compile(r"EX-\s*(\S.*)\Z", re.IGNORECASE)
 _NUMBER_PART = re.compile(r"\d+|[a-z]+")
-_WORD = re.compile(r"\w+")
+_IN_WORD = re.compile(r"\w")
+_NEXT_WORD = re.compile(r"\W{1,3}(\w+)")
 # Inline XBRL's own exhibits; they hold nothing that a person reads.
 _MACHINE_NUMBERS = frozenset({"100", "101", "104"})
 
@@ -43,24 +44,29 @@ def _is_exhibit_type(document_type: str) -> bool:
 
 def without_names(text: str, names: Iterable[str]) -> str:
     """The text without the registrant's names: "Air Lease Corporation press release" is about no lease."""
+    folded = fold(text)
     for name in names:
-        first_words = list(own_words(name)[:2])
-        if first_words and first_words[0] in fold(text):
-            text = _without_words(text, first_words)
+        first, second, *_ = *own_words(name)[:2], "", ""
+        if first and first in folded:
+            text = _without_words(text, folded, first, second)
+            folded = fold(text)
     return text
 
 
-def _without_words(text: str, wanted: list[str]) -> str:
-    """The text without one or two words, where these follow each other with at most three signs between them."""
-    words = list(_WORD.finditer(fold(text)))
+def _without_words(text: str, folded: str, first: str, second: str) -> str:
+    """The text without a word, or without two that follow each other with at most three signs between them."""
     kept: list[str] = []
-    end = 0
-    for place, word in enumerate(words):
-        found = words[place : place + len(wanted)]
-        if word.start() >= end and [each[0] for each in found] == wanted and found[-1].start() - word.end() <= 3:
-            kept += (text[end : word.start()], " ")
-            end = found[-1].end()
-    return "".join([*kept, text[end:]])
+    kept_to = 0
+    start = folded.find(first)
+    while start >= 0:
+        end = start + len(first)
+        if not _IN_WORD.match(folded, start - 1, start) and not _IN_WORD.match(folded, end, end + 1):
+            following = _NEXT_WORD.match(folded, end)
+            if not second or (following and following[1] == second):
+                kept += (text[kept_to:start], " ")
+                kept_to = end = following.end() if second and following else end
+        start = folded.find(first, end)
+    return "".join([*kept, text[kept_to:]])
 
 
 # --- the list under Item 9.01 ----------------------------------------------------------------------------
