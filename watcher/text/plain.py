@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from watcher.text.letters import with_plain_spaces
 
@@ -26,21 +25,19 @@ def plain_text(content: str) -> str:
     """
     text = content.replace("\r\n", "\n") if "\r" in content else content
     text = with_plain_spaces(_TAG.sub("", text).replace("\t", _TAB))
-    widths: Counter[int] = Counter()
-    for lines in _pieces(text):
-        widths.update(map(len, lines))
-    del widths[0]
-    full = _high(widths) * 7 // 10
     leaders = "..." in text or ". ." in text
-    out: list[str] = []
+    full = 0
+    out = []
     joins = False
     for lines in _pieces(text):
+        # A page is as wide at its end as it was at its beginning.
+        full = full or _high(map(len, lines)) * 7 // 10
         read: list[str] = []
         for line in lines:
-            cells, prose = line.lstrip(), True
-            if not cells:
+            if not line:
                 joins = False
                 continue
+            cells, prose = line.lstrip(), True
             if _GAP in cells or cells[0] in _RULE_MARKS or (leaders and ("..." in cells or ". ." in cells)):
                 cells, prose = _columns(cells)
             elif "  " in cells:  # behind a sentence
@@ -62,14 +59,10 @@ def _pieces(text: str) -> Iterator[list[str]]:
         start = end + 1
 
 
-def _high(widths: Counter[int]) -> int:
-    """The width that nine lines of ten do not exceed."""
-    rank = widths.total() * 9 // 10
-    for width in sorted(widths):
-        rank -= widths[width]
-        if rank < 0:
-            return width
-    return 0
+def _high(widths: Iterable[int]) -> int:
+    """The width that nine lines of ten do not exceed; 0 where all are empty."""
+    written = sorted(filter(None, widths))
+    return written[len(written) * 9 // 10] if written else 0
 
 
 def _columns(line: str) -> tuple[str, bool]:
