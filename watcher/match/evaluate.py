@@ -50,6 +50,8 @@ def _not_holds(condition: Not, report: SearchableReport) -> bool:
 
 def _text_holds(condition: Text, report: SearchableReport) -> bool:
     literals = report.literals[condition.scope]
+    if condition.literals and literals.isdisjoint(condition.literals):
+        return False
     for phrase in condition.phrases:
         if phrase.literal in literals and report.occurrences(phrase, condition.scope):
             return True

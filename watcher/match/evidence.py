@@ -14,6 +14,7 @@ MAX_FOUND = 400
 MAX_PLACES = 3
 
 _SENTENCE_END = re.compile(r"[.!?][\"')\]]*\s+(?=[\"'(\[“‘]*[A-Z0-9])")
+_LONGER = len("approx") + 1
 _ABBREVIATION = re.compile(
     r"(?:\b(?:inc|corp|co|ltd|llc|plc|no|nos|mr|mrs|ms|dr|prof|jr|sr|st|vs|approx|dept|est|fig|sec|art|[a-z])"
     r"|\b[a-z]\.[a-z])\.\Z",
@@ -75,7 +76,9 @@ def _borders(text: str, start: int, end: int) -> Iterator[int]:
     """Where sentences begin between two positions."""
     # The capital letter that a sentence begins with may stand behind `end`.
     for border in _SENTENCE_END.finditer(text, start, end + 4):
-        if border.end() <= end and not _ABBREVIATION.search(text, max(start, border.start() - 10), border.start() + 1):
+        stop = border.start()
+        long_word = stop - _LONGER > start and text[stop - _LONGER : stop].isalnum()
+        if border.end() <= end and (long_word or not _ABBREVIATION.search(text, max(start, stop - 10), stop + 1)):
             yield border.end()
 
 

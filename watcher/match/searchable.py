@@ -11,7 +11,7 @@ from watcher.forms import form_family, normalise_form
 from watcher.model import CurrentReport, Exhibit, Filer, Filing, Item, Topic
 from watcher.rules.conditions import Near
 from watcher.rules.index import NEWS, ConditionIndex, Key, region_of
-from watcher.rules.phrases import Phrase
+from watcher.rules.phrases import Phrase, PhraseIndex
 from watcher.rules.values import covering_exhibit_types
 from watcher.text import fold
 
@@ -113,10 +113,15 @@ class SearchableDocument:
         """Every literal that is looked for in a region and stands there in this text, and where."""
         hits = self._hits.get(region)
         if hits is None:
-            hits = self._hits[region] = {}
-            for begin, end in self._news() if region == "news" else [(0, len(self.text))]:
-                for literal, start in self._index.phrases[region].search(self.folded[begin:end]):
-                    hits.setdefault(literal, []).append(begin + start)
+            phrases = self._index.phrases[region]
+            hits = self._hits[region] = self._news_hits(phrases) if region == "news" else phrases.starts_in(self.folded)
+        return hits
+
+    def _news_hits(self, phrases: PhraseIndex) -> dict[str, list[int]]:
+        hits: dict[str, list[int]] = {}
+        for begin, end in self._news():
+            for literal, starts in phrases.starts_in(self.folded[begin:end]).items():
+                hits.setdefault(literal, []).extend([begin + start for start in starts])
         return hits
 
     def _news(self) -> Iterator[tuple[int, int]]:
@@ -154,8 +159,8 @@ class SearchableReport:
         """For every literal that is looked for in names, `(filer, start)` of where it stands."""
         hits: dict[str, list[tuple[int, int]]] = {}
         for place, name in enumerate(self._names):
-            for literal, start in self._index.phrases["company"].search(name):
-                hits.setdefault(literal, []).append((place, start))
+            for literal, starts in self._index.phrases["company"].starts_in(name).items():
+                hits.setdefault(literal, []).extend([(place, start) for start in starts])
         return hits
 
     @property

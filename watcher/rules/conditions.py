@@ -14,6 +14,10 @@ from watcher.model import Level
 from watcher.rules.phrases import Phrase
 
 
+_FEW = 3
+_NO_LITERALS: frozenset[str] = frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class Fact:
     """A fact of the filing has one of the values: `ticker`, `cik`, `sic`, `state`, `form`, `item`, `exhibit`,
@@ -38,6 +42,12 @@ class Text:
     phrases: tuple[Phrase, ...]
     scope: tuple[str, ...] = ()
     """Item codes, exhibit types, `headline`, `body`; empty for everything searchable."""
+    literals: frozenset[str] = field(init=False, compare=False, repr=False)
+    """Those of the phrases, of which one must be there; empty where there are so few that it is no use."""
+
+    def __post_init__(self) -> None:
+        literals = (phrase.literal for phrase in self.phrases)
+        object.__setattr__(self, "literals", frozenset(literals) if len(self.phrases) > _FEW else _NO_LITERALS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,22 +131,28 @@ class PhraseIndex:
     def __contains__(self, phrase: Phrase) -> bool:
         return phrase.literal in self._known
 
-    def search(self, folded: str) -> Iterator[tuple[str, int]]:
-        """`(literal, start)` of every phrase's `literal`, overlapping ones too; those of one literal in their order."""
+    def starts_in(self, folded: str) -> dict[str, list[int]]:
+        """Every literal that stands in a text, overlapping ones too, and where in order."""
+        found: dict[str, list[int]] = {}
         # Bytes are searched faster than letters of several widths, and nearly all phrases are ASCII.
         if self._simple.literals:
-            yield from self._simple.search(_ascii(folded))
+            self._simple.add_starts(_ascii(folded), found)
         if self._others.literals:
-            yield from self._others.search(folded)
+            self._others.add_starts(folded, found)
+        return found
 
 
 class _Automaton(NamedTuple):
     literals: list[str]
     finds: AhoCorasick | BytesAhoCorasick
 
-    def search(self, text: Any) -> Iterator[tuple[str, int]]:
+    def add_starts(self, text: Any, found: dict[str, list[int]]) -> None:
         for number, start, _ in self.finds.find_matches_as_indexes(text, overlapping=True):
-            yield self.literals[number], start
+            literal = self.literals[number]
+            if literal in found:
+                found[literal].append(start)
+            else:
+                found[literal] = [start]
 
 
 def _ascii(text: str) -> bytes:
