@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import date, datetime
 
+from ahocorasick_rs import AhoCorasick
 from turbohtml import unescape
 
 from watcher.model import CoverPage
@@ -15,7 +16,6 @@ from watcher.tickers import own_words
 # Elements of the cover-page taxonomy (dei) that inline XBRL tags on a Form 8-K.
 _FACT_START = re.compile(r"<ix:(?i:nonNumeric)\b([^<>]*)>")
 _FACT_ENDS = re.compile(r"</ix:(?i:nonNumeric)>")
-_FACT_NAME = re.compile(r"\b(?i:name)=[\"']dei:(\w+)[\"']")
 _TAXONOMY = "dei:"
 _BOXES = {
     "WrittenCommunications": "425",
@@ -24,12 +24,22 @@ _BOXES = {
     "PreCommencementIssuerTenderOffer": "13e-4",
     "EntityEmergingGrowthCompany": "emerging growth",
 }
-_WANTED = frozenset({*_BOXES, "EntityRegistrantName", "TradingSymbol", "SecurityExchangeName", "DocumentPeriodEndDate"})
-_WANTED_ELEMENT = re.compile(rf"{_TAXONOMY}(?:{'|'.join(sorted(_WANTED))})\b")
+_WANTED = (*_BOXES, "EntityRegistrantName", "TradingSymbol", "SecurityExchangeName", "DocumentPeriodEndDate")
+_SPELLINGS = {
+    f"{attribute}={quote}{_TAXONOMY}{name}{quote}": name
+    for name in _WANTED
+    for attribute in ("name", "NAME")
+    for quote in ('"', "'")
+}
+# Finds them several times as fast as an expression does.
+_NAMED = AhoCorasick(_SPELLINGS)
+_NAMES = tuple(_SPELLINGS.values())
 _TRUE = re.compile(r"(?:true|yes|☒|☑|✓|✔|x|þ|ý)\Z", re.IGNORECASE)  # þ and ý are boxes in Wingdings
 _TAG = re.compile(r"<[^<>]*>")
 # An inline XBRL document names its prefixes in its first tag.
 _NAMESPACES = 20_000
+# The cover stands first; no markup of one is so long.
+_COVER_MARKUP = 2_000_000
 
 # T, R and P are checked boxes and a check mark in Wingdings 2.
 _CHECKED = (
@@ -149,7 +159,7 @@ def _facts(content: str) -> dict[str, list[str]]:
     facts: dict[str, list[str]] = {}
     if content.find(_TAXONOMY, 0, _NAMESPACES) < 0:
         return facts
-    for name, attributes, markup in _tagged(content):
+    for name, attributes, markup in _tagged(content[:_COVER_MARKUP]):
         value = " ".join(unescape(_TAG.sub("", markup) if "<" in markup else markup).split())
         if "fixed-true" in attributes:
             value = "true"
@@ -161,18 +171,15 @@ def _facts(content: str) -> dict[str, list[str]]:
 
 def _tagged(content: str) -> Iterator[tuple[str, str, str]]:
     """Each fact that is asked for: its name, the attributes of its tag, and what it holds; none inside another."""
-    at = content.find("<ix:")
-    while at >= 0:
-        wanted = _WANTED_ELEMENT.search(content, at, max(content.find(">", at), at))
-        tag = _FACT_START.match(content, at) if wanted else None
-        at += 1
-        if tag and (name := _FACT_NAME.search(tag[1])) and name[1] in _WANTED:
+    at = 0
+    for number, start, _ in _NAMED.find_matches_as_indexes(content):
+        tag = _FACT_START.match(content, content.rfind("<", at, start)) if start > at else None
+        if tag and tag.start() >= at:
             end = _FACT_ENDS.search(content, tag.end())
             if end is None:
                 return
-            yield name[1], tag[1], content[tag.end() : end.start()]
+            yield _NAMES[number], tag[1], content[tag.end() : end.start()]
             at = end.end()
-        at = content.find("<ix:", at)
 
 
 def _symbols(values: list[str] | tuple[str, ...]) -> tuple[str, ...]:

@@ -13,7 +13,6 @@ from typing import Any
 from watcher.model import Level
 from watcher.rules.phrases import Phrase
 
-
 _FEW = 3
 _NO_LITERALS: frozenset[str] = frozenset()
 
