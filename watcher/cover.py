@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date, datetime
+from itertools import chain
 
 from ahocorasick_rs import AhoCorasick
 from turbohtml import unescape
@@ -74,10 +75,12 @@ _EARLIEST = re.compile(
 _IN_BRACKETS = re.compile(rf"\s*\(\s*{_WRITTEN_DATE}\s*\)", re.IGNORECASE)
 
 # "(Nasdaq: CLRB)", "(NYSE American: ABC)", "[NASDAQ: ABC; DEF]": only a symbol that an exchange's name announces.
-_QUOTED_SYMBOL = re.compile(
-    r"[(\[](?=[^()\[\]\n:]*+:)[^()\[\]\n]{0,40}?\b(?:NASDAQ|NYSE|AMEX|Nasdaq|OTC\w*|NYSE\s?(?:American|Arca|MKT))\b[^()\[\]\n:]{0,40}:\s*"
+_QUOTED_SYMBOL = (
+    r"(?=[^()\[\]\n:]*+:)[^()\[\]\n]{0,40}?\b(?:NASDAQ|NYSE|AMEX|Nasdaq|OTC\w*|NYSE\s?(?:American|Arca|MKT))\b[^()\[\]\n:]{0,40}:\s*"
     r"[“\"']?([A-Z]{1,5}(?:[.-][A-Z]{1,2})?)\b"
 )
+# One for each bracket, which is quickly found.
+_QUOTED_SYMBOLS = (re.compile(rf"\({_QUOTED_SYMBOL}"), re.compile(rf"\[{_QUOTED_SYMBOL}"))
 _EXCHANGE = re.compile(
     r"\b(?:new york stock exchange|nasdaq(?: (?:global select|global|capital|stock))? market(?: llc)?|"
     r"nyse american|nyse arca|cboe bzx|nasdaq)\b",
@@ -123,7 +126,7 @@ def _registrant(head: str) -> str:
 
 def quoted_symbol(text: str, names: tuple[str, ...]) -> str:
     """The ticker that a release gives its own company: `Name Inc. (Nasdaq: CLRB)`; empty where it is anybody else's."""
-    for match in _QUOTED_SYMBOL.finditer(text, 0, 6000):
+    for match in chain.from_iterable(quoted.finditer(text, 0, 6000) for quoted in _QUOTED_SYMBOLS):
         before = own_words(text[max(0, match.start() - 80) : match.start()])
         for own in map(own_words, names):
             # The name stands right before the bracket; a release may shorten it.

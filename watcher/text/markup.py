@@ -9,7 +9,7 @@ that knows all of HTML.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from collections.abc import Callable
 
 from turbohtml import Tokenizer, unescape
 
@@ -47,7 +47,7 @@ _COMMON_SPELLING = "isplay"
 _HIDING_RUN = re.compile(rf"{_COMMON_SPELLING}\s*:\s*(?i:none){_NOT_EMPTY}")
 _STYLED_TAG = re.compile(r"<[a-z][^>]*\bstyle\s*=", re.IGNORECASE)
 _SPACES = re.compile(r"  +")
-_OPENING = 200_000
+_OPENING = 20_000
 _PIECE = 1 << 18
 _LONGEST_PIECE = 1 << 20
 _LONGEST_TAG = 10_000
@@ -165,24 +165,27 @@ def _strongest(borders: str) -> str:
     return " " if " " in borders else _NONE
 
 
-class _Meanings(dict[str, str]):
-    """What tags mean for the text around them, for all documents: the tools that write filings are few.
+class _Remembered(dict[str, str]):
+    """What a function says, for all documents: the tools that write filings are few.
 
     Threads share it; one that finds it just emptied asks anew.
     """
 
-    def __missing__(self, tag: str) -> str:
-        found = _meaning(tag)
-        if len(tag) < _KEPT_TAG:
-            if len(self) >= _KEPT_TAGS:
+    def __init__(self, function: Callable[[str], str]) -> None:
+        super().__init__()
+        self._function = function
+
+    def __missing__(self, text: str) -> str:
+        found = self._function(text)
+        if len(text) < _LONGEST_KEPT:
+            if len(self) >= _MOST_KEPT:
                 self.clear()
-            self[tag] = found
+            self[text] = found
         return found
 
 
-_KEPT_TAG = 200  # letters
-_KEPT_TAGS = 10_000
-_MEANINGS = _Meanings()
+_LONGEST_KEPT = 200  # letters
+_MOST_KEPT = 10_000
 
 
 def _meaning(tag: str) -> str:
@@ -202,18 +205,23 @@ def _meaning(tag: str) -> str:
     return meaning
 
 
+_MEANINGS = _Remembered(_meaning)
+
+
 def _with_characters(text: str) -> str:
     for space in _SPACE_REFERENCES:
         text = text.replace(space, " ")
     parts = _REFERENCE.split(text)
-    parts[1::2] = map(_character, parts[1::2])
+    parts[1::2] = map(_CHARACTERS.__getitem__, parts[1::2])
     return "".join(parts)
 
 
-@lru_cache(maxsize=1000)
 def _character(reference: str) -> str:
     """What a character reference stands for, in plain letters."""
     return with_plain_spaces(unescape(reference))
+
+
+_CHARACTERS = _Remembered(_character)
 
 
 # --- all others ------------------------------------------------------------------------------------------
