@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from itertools import chain
 
-from ahocorasick_rs import AhoCorasick
+from ahocorasick_rs import BytesAhoCorasick
 from turbohtml import unescape
 
 from watcher.model import CoverPage
@@ -26,15 +26,9 @@ _BOXES = {
     "EntityEmergingGrowthCompany": "emerging growth",
 }
 _WANTED = (*_BOXES, "EntityRegistrantName", "TradingSymbol", "SecurityExchangeName", "DocumentPeriodEndDate")
-_SPELLINGS = {
-    f"{attribute}={quote}{_TAXONOMY}{name}{quote}": name
-    for name in _WANTED
-    for attribute in ("name", "NAME")
-    for quote in ('"', "'")
-}
-# Finds them several times as fast as an expression does.
-_NAMED = AhoCorasick(_SPELLINGS)
-_NAMES = tuple(_SPELLINGS.values())
+_NAME = re.compile(rf"{_TAXONOMY}({'|'.join(_WANTED)})[\"']")
+# Found several times as fast as `str.find` does.
+_NAMES = BytesAhoCorasick([_TAXONOMY.encode()])
 _TRUE = re.compile(r"(?:true|yes|☒|☑|✓|✔|x|þ|ý)\Z", re.IGNORECASE)  # þ and ý are boxes in Wingdings
 _TAG = re.compile(r"<[^<>]*>")
 # An inline XBRL document names its prefixes in its first tag.
@@ -175,13 +169,14 @@ def _facts(content: str) -> dict[str, list[str]]:
 def _tagged(content: str) -> Iterator[tuple[str, str, str]]:
     """Each fact that is asked for: its name, the attributes of its tag, and what it holds; none inside another."""
     at = 0
-    for number, start, _ in _NAMED.find_matches_as_indexes(content):
-        tag = _FACT_START.match(content, content.rfind("<", at, start)) if start > at else None
-        if tag and tag.start() >= at:
+    for _, start, _ in _NAMES.find_matches_as_indexes(content.encode("ascii", "replace")):
+        name = _NAME.match(content, start) if start > at else None
+        tag = _FACT_START.match(content, content.rfind("<", at, start)) if name else None
+        if name and tag and content[start - 6 : start - 1].lower() == "name=":
             end = _FACT_ENDS.search(content, tag.end())
             if end is None:
                 return
-            yield _NAMES[number], tag[1], content[tag.end() : end.start()]
+            yield name[1], tag[1], content[tag.end() : end.start()]
             at = end.end()
 
 

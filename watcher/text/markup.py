@@ -87,7 +87,7 @@ def _with_line_breaks(cell: str) -> str:
 
 # --- regular documents -----------------------------------------------------------------------------------
 
-_RUN = re.compile(r"(<[^>]*+(?:>[ \t\n\r\xa0]*+<[^>]*+)*>)")
+_RUN = re.compile(r"(<[^>]*+>(?:[ \t\n\r\xa0]*+<[^>]*+>)*)")
 # Half of all references, and no part of any other.
 _SPACE_REFERENCES = ("&nbsp;", "&#160;")
 _REFERENCE = re.compile(r"(&[#0-9A-Za-z]{1,100};?)")  # the longest of HTML has 32 letters
