@@ -73,10 +73,14 @@ def _settle(marked: str) -> str:
     """Borders to single line breaks and tabs, every run of white space to one space, empty parts dropped."""
     rows = []
     for row in marked.replace("\n", " ").split(_ROW):
-        cells = filter(None, map(str.strip, row.split(_CELL)))
-        if _BLOCK in row:
-            cells = filter(None, map(_with_line_breaks, cells))
-        if line := "\t".join(cells):
+        if _CELL in row:
+            cells = filter(None, map(str.strip, row.split(_CELL)))
+            if _BLOCK in row:
+                cells = filter(None, map(_with_line_breaks, cells))
+            line = "\t".join(cells)
+        else:
+            line = _with_line_breaks(row.strip())
+        if line:
             rows.append(_SPACES.sub(" ", line) if "  " in line else line)
     return "\n".join(rows)
 
