@@ -34,7 +34,8 @@ _TAG = re.compile(r"<[^<>]*>")
 # An inline XBRL document names its prefixes in its first tag.
 _NAMESPACES = 20_000
 # The cover stands first; no markup of one is so long.
-_COVER_MARKUP = 2_000_000
+_COVER_MARKUP = 1_000_000
+_LONGEST_TAG = 2000
 
 # T, R and P are checked boxes and a check mark in Wingdings 2.
 _CHECKED = (
@@ -171,8 +172,11 @@ def _tagged(content: str) -> Iterator[tuple[str, str, str]]:
     at = 0
     for _, start, _ in _NAMES.find_matches_as_indexes(content.encode("ascii", "replace")):
         name = _NAME.match(content, start) if start > at else None
-        tag = _FACT_START.match(content, content.rfind("<", at, start)) if name else None
-        if name and tag and content[start - 6 : start - 1].lower() == "name=":
+        if name is None or content[start - 6 : start - 1].lower() != "name=":
+            continue
+        opened = content.rfind("<", max(at, start - _LONGEST_TAG), start)
+        tag = _FACT_START.match(content, opened) if opened >= 0 else None
+        if tag:
             end = _FACT_ENDS.search(content, tag.end())
             if end is None:
                 return

@@ -27,7 +27,9 @@ _MARKS = re.compile(rb"<(?:SEC|IMS)-(?:DOCUMENT|HEADER)>|<SUBMISSION>|^ACCESSION
 _DOCUMENT = b"<DOCUMENT>"
 # Looks for one string several times as fast as `bytes.find`; half of what is searched are encoded pictures.
 _DOCUMENT_TAGS = BytesAhoCorasick([_DOCUMENT])
-_PIECE = 1 << 22
+_PIECE = 1 << 18
+# No filing has nearly so many; every document takes far more memory than its tag.
+_MOST_DOCUMENTS = 10_000
 _TYPE_FOLLOWS = re.compile(rb"\s*<TYPE>")
 _TAGGED = re.compile(r"<(/?)([A-Z][A-Z0-9&/-]*)>([^<\r\n]*)")
 _DOCUMENT_TAG = re.compile(r"<(TYPE|SEQUENCE|FILENAME|DESCRIPTION)>([^<\r\n]{0,1000})")
@@ -97,16 +99,21 @@ def parse_submission(body: bytes) -> Submission:
 
 
 def _document_starts(body: bytes) -> list[int]:
-    """Where each `<DOCUMENT>` stands: at the start of a line, or anywhere right before its `<TYPE>`."""
-    starts = []
+    """Where each `<DOCUMENT>` stands: at the start of a line, or anywhere right before its `<TYPE>`.
+
+    At most one more than are read.
+    """
+    starts: list[int] = []
     whole = memoryview(body)
     for begin in range(0, len(body), _PIECE):  # a tag that is found takes more memory than the tag itself
+        if len(starts) > _MOST_DOCUMENTS:
+            break
         for _, start, end in _DOCUMENT_TAGS.find_matches_as_indexes(whole[begin : begin + _PIECE + len(_DOCUMENT) - 1]):
             at = begin + start
             line = body.rfind(b"\n", max(0, at - 20), at)
             if not body[max(line + 1, at - 20) : at].strip() or _TYPE_FOLLOWS.match(body, begin + end):
                 starts.append(at)
-    return starts
+    return starts[: _MOST_DOCUMENTS + 1]
 
 
 def _assembled(header: _Header, body: bytes, starts: list[int]) -> Submission:
@@ -247,7 +254,10 @@ class _Header:
 def _documents(body: bytes, starts: list[int], folder: str) -> tuple[tuple[Document, ...], list[str]]:
     documents = []
     warnings = []
-    for number, (start, limit) in enumerate(pairwise([*starts, len(body)]), 1):
+    if len(starts) > _MOST_DOCUMENTS:
+        warnings.append(f"The submission has more than {_MOST_DOCUMENTS:,} documents; the others were not read.")
+    borders = [*starts, len(body)][: _MOST_DOCUMENTS + 1]
+    for number, (start, limit) in enumerate(pairwise(borders), 1):
         document, whole = _document(body, start + len(_DOCUMENT), limit, folder)
         if not whole:
             warnings.append(f"Document {number} ({document.type or 'no type'}) has no end; it may be cut off.")

@@ -62,6 +62,12 @@ def read(header: bytes, main: bytes = b"", exhibits: int = 0) -> None:
         ),
         pytest.param(lambda n: readable_text("<p>" + "display:none " * n), 500, id="styles without a tag"),
         pytest.param(lambda n: find_headline("- " * n + "x"), 20, id="marks instead of a headline"),
+        pytest.param(
+            lambda n: read_cover('<ix:nonNumeric name="dei:TradingSymbol">' * n, ""), 2_000, id="symbols without an end"
+        ),
+        pytest.param(
+            lambda n: read_cover(' name="dei:TradingSymbol"' * n, ""), 5_000, id="names of symbols without a tag"
+        ),
         pytest.param(lambda n: read_cover("dei:" + "<ix:nonNumeric " * n, ""), 500, id="tags without an end"),
         pytest.param(
             lambda n: read_cover('<ix:nonNumeric name="dei:X">' + "<" * n + "</ix:nonNumeric>", ""),

@@ -179,6 +179,18 @@ def test_documents_are_found_wherever_they_begin(monkeypatch):
         assert parse_submission(READABLE) == expected
 
 
+def test_a_flood_of_documents_is_cut(monkeypatch):
+    """What has more documents than any filing is read so far, and says so."""
+    monkeypatch.setattr("watcher.submission._MOST_DOCUMENTS", 3)
+    document = "<DOCUMENT>\n<TYPE>{}\n<TEXT>\nword\n</TEXT>\n</DOCUMENT>\n"
+    header = "<SEC-HEADER>\nCONFORMED SUBMISSION TYPE:\t8-K\n</SEC-HEADER>\n"
+    for count, told in ((3, False), (4, True), (9, True)):
+        submission = parse_submission((header + "".join(document.format(n) for n in range(count))).encode())
+        assert [document.type for document in submission.documents] == ["0", "1", "2"]
+        assert [document.content for document in submission.documents] == ["word\n"] * 3
+        assert any("more than 3 documents" in warning for warning in submission.warnings) == told
+
+
 @pytest.mark.parametrize(
     "written", ["", "2017030", "201703081", "2017-03-08", "20170230", "２０１７０３０８", "20170308T0"]
 )
