@@ -26,9 +26,9 @@ _BOXES = {
     "EntityEmergingGrowthCompany": "emerging growth",
 }
 _WANTED = (*_BOXES, "EntityRegistrantName", "TradingSymbol", "SecurityExchangeName", "DocumentPeriodEndDate")
-_NAME = re.compile(rf"{_TAXONOMY}({'|'.join(_WANTED)})[\"']")
+_WANTED_NAME = re.compile(rf"{_TAXONOMY}({'|'.join(_WANTED)})[\"']")
 # Found several times as fast as `str.find` does.
-_NAMES = BytesAhoCorasick([_TAXONOMY.encode()])
+_TAXONOMY_MARKS = BytesAhoCorasick([_TAXONOMY.encode()])
 _TRUE = re.compile(r"(?:true|yes|☒|☑|✓|✔|x|þ|ý)\Z", re.IGNORECASE)  # þ and ý are boxes in Wingdings
 _TAG = re.compile(r"<[^<>]*>")
 # An inline XBRL document names its prefixes in its first tag.
@@ -170,8 +170,8 @@ def _facts(content: str) -> dict[str, list[str]]:
 def _tagged(content: str) -> Iterator[tuple[str, str, str]]:
     """Each fact that is asked for: its name, the attributes of its tag, and what it holds; none inside another."""
     at = 0
-    for _, start, _ in _NAMES.find_matches_as_indexes(content.encode("ascii", "replace")):
-        name = _NAME.match(content, start) if start > at else None
+    for _, start, _ in _TAXONOMY_MARKS.find_matches_as_indexes(content.encode("ascii", "replace")):
+        name = _WANTED_NAME.match(content, start) if start > at else None
         if name is None or content[start - 6 : start - 1].lower() != "name=":
             continue
         opened = content.rfind("<", max(at, start - _LONGEST_TAG), start)

@@ -69,6 +69,12 @@ def test_topics_build_on_each_other_in_any_order(tmp_path: Path) -> None:
     assert load(tmp_path, topics, "{topic: loud, not: {topic: quiet}}") == ["it"]
 
 
+@pytest.mark.parametrize("echo", ["{topic: loud}", "{any: [{text: never there}, {topic: restatement}, {topic: loud}]}"])
+def test_a_topic_may_need_nothing_but_another(tmp_path: Path, echo: str) -> None:
+    """It is looked at although nothing else in the filing calls for it, also where that is one way of several."""
+    assert load(tmp_path, f"echo: {echo}\nloud: {{text: went critical}}\n", "{topic: echo}") == ["it"]
+
+
 def test_a_topic_brings_its_evidence_into_the_match(tmp_path: Path) -> None:
     """A rule on a topic shows the passage that made the topic."""
     (tmp_path / "topics.yaml").write_text("nuclear: {text: reactor}\n")

@@ -26,5 +26,4 @@ def readable_text(content: str) -> str:
     """
     if "\0" in content:
         content = content.replace("\0", "")
-    first = content.find("<")
-    return html_text(content) if first >= 0 and _HTML.search(content, first, _OPENING) else plain_text(content)
+    return html_text(content) if _HTML.search(content, 0, _OPENING) else plain_text(content)
