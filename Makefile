@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 help:  ## what each target does
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
-$(READY): constraints.txt pyproject.toml
+$(READY): constraints.txt pyproject.toml hatch_build.py watcher/text/regular.pyx
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "edgar-watcher needs Python 3.11 or later; set PYTHON=python3.11" >&2; exit 1; }
 	@echo "Installing into $(VENV) (once) ..."
 	@$(PYTHON) -m venv $(VENV)
@@ -65,7 +65,7 @@ lock: $(READY)  ## renew the pinned versions in constraints.txt
 		--upgrade --output-file constraints.txt pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
 		--constraint constraints.txt --output-file deploy/constraints-runtime.txt pyproject.toml
-	echo 'hatchling>=1.27' | $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
+	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' | $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
 		--constraint constraints.txt --output-file deploy/constraints-build.txt -
 
 clean:  ## remove the environment and what tools left behind

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import sysconfig
 import tomllib
 import zipfile
 from pathlib import Path
@@ -60,6 +61,20 @@ def test_the_wheel_holds_every_file_that_is_read(tmp_path):
     assert {path.relative_to(ROOT).as_posix() for path in beside} <= held
     rules = {path.relative_to(ROOT).as_posix() for path in (ROOT / "rules").rglob("*.*")}
     assert {f"watcher/starter/{name}" for name in (*rules, "config.example.toml")} <= held
+    assert f"watcher/text/regular{sysconfig.get_config_var('EXT_SUFFIX')}" in held
+
+
+def test_the_wheel_is_built_without_a_compiler_too(tmp_path, monkeypatch, capsys):
+    """The compiled module is left out then, and it is said what that means."""
+    shutil.copytree(ROOT / "watcher", tmp_path / "watcher", ignore=shutil.ignore_patterns("*.so", "__pycache__"))
+    shutil.copytree(ROOT / "rules", tmp_path / "rules")
+    for name in ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE", "config.example.toml"):
+        shutil.copy(ROOT / name, tmp_path)
+    monkeypatch.setenv("CC", "/nonexistent")
+    (wheel,) = WheelBuilder(str(tmp_path)).build(directory=str(tmp_path / "dist"))
+    assert wheel.endswith("-py3-none-any.whl")
+    assert not [name for name in zipfile.ZipFile(wheel).namelist() if name.endswith(".so")]
+    assert "Filings are read all the same, but slower." in capsys.readouterr().err
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import importlib.util
+import itertools
+import subprocess
+import sys
 import time
 
 import pytest
@@ -124,8 +129,20 @@ WRITTEN = [
 
 @given(st.lists(st.sampled_from(WRITTEN)).map("".join))
 def test_regular_markup_reads_as_the_tokenizer_has_it(written: str):
-    """What is read without a tokenizer, because it is regular, reads as with one; preformatted text asks for one."""
+    """What the compiled module reads in one pass reads as with a tokenizer, which preformatted text asks for."""
     assert readable_text(f"{written}<p>.") == readable_text(f"{written}<p>.<pre></pre>")
+
+
+def test_text_is_the_same_where_nothing_was_compiled():
+    """On a machine without a C compiler another way leads to the same text."""
+    assert importlib.util.find_spec("watcher.text.regular"), "nothing was compiled here: install gcc and python3-dev"
+    code = (
+        "import sys; sys.modules['watcher.text.regular'] = None; from watcher.text import readable_text;"
+        "print(ascii([readable_text(written) for written in sys.argv[1:]]))"
+    )
+    written = [f"{left}a{right}<p>." for left, right in itertools.combinations(WRITTEN, 2)]
+    read = subprocess.run([sys.executable, "-c", code, *written], capture_output=True, text=True, check=True).stdout
+    assert ast.literal_eval(read) == [readable_text(each) for each in written]
 
 
 @given(st.text())

@@ -25,9 +25,9 @@ def with_plain_spaces(text: str, *, keep: str = "") -> str:
     return _changed(text, {letter: plain for letter in uncommon if (plain := _plain(letter)) != letter})
 
 
-def has_plain_spaces(text: str) -> bool:
-    """Whether `with_plain_spaces` would leave a text as it is; may deny it of a text with letters beyond ASCII."""
-    return text.isascii() and not text.encode("ascii").translate(None, _PRINTED)
+def with_plain_letters(text: str) -> str:
+    """The same for letters beyond ASCII alone."""
+    return text if text.isascii() else with_plain_spaces(text, keep=_ASCII.decode())
 
 
 def fold(text: str) -> str:

@@ -1,27 +1,29 @@
 """The readable text of HTML and inline XBRL.
 
-Two ways lead to the same text. Nearly all documents are regular: every tag ends at the next `>`, and nothing in them
-is hidden, preformatted or a script. One regular expression cuts them into text and runs of tags, and of a run only
-what it means is asked, once for all places in which it stands. Any other document goes tag by tag through a tokenizer
-that knows all of HTML.
+Two ways lead to the same text. Nearly all documents are regular: nothing in them is hidden, preformatted or a script.
+`watcher.text.regular` reads them in one pass. It is compiled; where it is not installed, and for any other document,
+a tokenizer that knows all of HTML goes tag by tag.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from functools import lru_cache
 
 from turbohtml import Tokenizer, unescape
 
-from watcher.text.letters import has_plain_spaces, with_plain_spaces
+from watcher.text.letters import with_plain_letters, with_plain_spaces
 from watcher.text.plain import plain_text
 
+try:
+    from watcher.text.regular import RegularReader
+except ImportError:  # there was no C compiler when the watcher was installed
+    RegularReader = None  # type: ignore[assignment, misc]
+
 # What stands in collected text for borders, the strongest first; text of a document never holds them.
-_TITLE, _ROW, _CELL, _BLOCK, _NONE = "\1", "\2", "\3", "\4", "\5"
-_BORDERS = _TITLE + _ROW + _CELL + _BLOCK + _NONE
+_ROW, _CELL, _BLOCK = "\1", "\2", "\3"
+_BORDERS = _ROW + _CELL + _BLOCK
 _NO_BORDERS = dict.fromkeys(map(ord, _BORDERS))
-# What else a tag can mean: an element whose style hides it; something for the tokenizer; in a list, the next run.
-_HIDDEN, _IRREGULAR, _NEXT = "\6", "\7", "\0"
 _BORDER_OF = dict.fromkeys(
     "address article aside blockquote body br center dd dir div dl dt fieldset figcaption figure footer form h1 h2 "
     "h3 h4 h5 h6 header hr html legend li main menu nav ol option p page section select table tbody tfoot thead ul "
@@ -30,36 +32,49 @@ _BORDER_OF = dict.fromkeys(
 ) | {"td": _CELL, "th": _CELL, "tr": _ROW}
 # The next cell or row ends the last one.
 _BORDER_BEHIND = {tag: border for tag, border in _BORDER_OF.items() if border == _BLOCK} | {"table": _ROW}
+_HIDES = "watcher-hides"
 # What browsers do not show. `ix:header` is the hidden part of an inline XBRL document.
 _UNSEEN = frozenset({"ix:header", "script", "style", "title", "noscript", "iframe", "template"})
 # Elements that never have an end tag cannot hide anything.
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
 # XHTML lets these close themselves; HTML's tokenizer takes the rest of the document for their content.
 _RAW_TEXT = frozenset({"title", "script", "style", "textarea", "iframe", "noscript"})
+# What only the tokenizer reads right; titles are simple enough, but for a lonely end.
+_IRREGULAR = {"/title", "pre", "/pre", "xmp", "noembed", "noframes", "plaintext", _HIDES} | (
+    (_UNSEEN | _RAW_TEXT) - {"title"}
+)
 _SELF_CLOSED = re.compile(rf"<(?:{'|'.join(_RAW_TEXT)})\b[^<>]*/>", re.IGNORECASE)
-_HIDES = "watcher-hides"
 # Most elements so hidden are empty, and need no care. The bound keeps it linear on a text of nothing but styles.
 _NOT_EMPTY = r"(?![^<>]{0,500}+>\s*</)"
-_NOT_DISPLAYED = re.compile(r"display\s*:\s*none", re.IGNORECASE)
-_HIDING_STYLE = re.compile(rf"{_NOT_DISPLAYED.pattern}{_NOT_EMPTY}", re.IGNORECASE)
-# The same in the spelling that is quickly found.
-_COMMON_SPELLING = "isplay"
-_HIDING_RUN = re.compile(rf"{_COMMON_SPELLING}\s*:\s*(?i:none){_NOT_EMPTY}")
+_HIDING_STYLE = re.compile(rf"display\s*:\s*none{_NOT_EMPTY}", re.IGNORECASE)
 _STYLED_TAG = re.compile(r"<[a-z][^>]*\bstyle\s*=", re.IGNORECASE)
 _SPACES = re.compile(r"  +")
 _OPENING = 20_000
 _PIECE = 1 << 18
-_LONGEST_PIECE = 1 << 20
-_LONGEST_TAG = 10_000
 
 
 def html_text(content: str) -> str:
     """What a person reads in an HTML document without NUL characters, in time and memory linear in it."""
-    content = _without_ix_header(content)
-    marked = _read_regular(content)
-    if marked is None:
-        marked = with_plain_spaces(_read_tokens(content), keep=_BORDERS)
-    return _settle(marked)
+    content = with_plain_letters(_without_ix_header(content))
+    text = _REGULAR.read(content) if _REGULAR else None
+    return _settle(with_plain_spaces(_read_tokens(content), keep=_BORDERS)) if text is None else text
+
+
+def _regular_reader() -> RegularReader | None:
+    if RegularReader is None:
+        return None
+    meanings = _BORDER_OF | {f"/{tag}": border for tag, border in _BORDER_BEHIND.items()}
+    row, cell, block = ([tag for tag, border in meanings.items() if border == each] for each in _BORDERS)
+    return RegularReader(row=row, cell=cell, block=block, irregular=_IRREGULAR, character=_character)
+
+
+@lru_cache(maxsize=10_000)
+def _character(reference: str) -> str:
+    """What a character reference stands for, in plain letters."""
+    return with_plain_spaces(unescape(reference))
+
+
+_REGULAR = _regular_reader()
 
 
 def _without_ix_header(content: str) -> str:
@@ -87,148 +102,6 @@ def _settle(marked: str) -> str:
 
 def _with_line_breaks(cell: str) -> str:
     return "\n".join(filter(None, map(str.strip, cell.split(_BLOCK)))) if _BLOCK in cell else cell
-
-
-# --- regular documents -----------------------------------------------------------------------------------
-
-_RUN = re.compile(r"(<[^>]*+>(?:[ \t\n\r\xa0]*+<[^>]*+>)*)")
-# Half of all references, and no part of any other.
-_SPACE_REFERENCES = ("&nbsp;", "&#160;")
-_REFERENCE = re.compile(r"(&[#0-9A-Za-z]{1,100};?)")  # the longest of HTML has 32 letters
-_BLANK = "[ \t\n\r\f]"
-# A tag less its `>`, behind the blanks before it. Whatever is not written so may end elsewhere.
-_REGULAR_TAG = re.compile(
-    rf"[\xa0 \t\n\r]*+<(/?[a-zA-Z][^\s/<>\"'=]*+)"
-    rf"(?:{_BLANK}++[^\s\"'<>/=]++(?:{_BLANK}*+={_BLANK}*+(?:\"[^\"]*+\"|'[^']*+'|[^\s\"'=<>`]++))?)*{_BLANK}*+/?+"
-)
-_DECLARATION = re.compile(r"\s*+<(?:!(?![-\[])|\?|!--.*--\Z)", re.DOTALL)
-_MEANING_OF = (
-    dict.fromkeys([*_UNSEEN, *_RAW_TEXT, "pre", "xmp", "noembed", "noframes", "plaintext", "/pre", _HIDES], _IRREGULAR)
-    | _BORDER_OF
-    | {f"/{tag}": border for tag, border in _BORDER_BEHIND.items()}
-    | {"title": _TITLE, "/title": _TITLE}
-)
-
-
-def _read_regular(content: str) -> str | None:
-    """What a regular document says in plain letters, with its borders; None for any other."""
-    marked = []
-    start = 0
-    while start < len(content):  # in pieces, because its parts take far more memory than a document
-        end = content.find("<", start + _PIECE)
-        end = len(content) if end < 0 else end
-        piece = _with_borders(content[start:end]) if end - start < _LONGEST_PIECE else None
-        if piece is None:
-            return None
-        marked.append(piece)
-        start = end
-    before, *titled = "".join(marked).split(_TITLE)
-    if len(titled) not in (0, 2):
-        return None
-    return before + "".join(titled[1:])
-
-
-def _with_borders(piece: str) -> str | None:
-    if piece.find("<", piece.rfind(">") + 1) >= 0:
-        return None
-    parts = _RUN.split(piece)
-    said = "".join(parts[::2])
-    common = has_plain_spaces(said)
-    if not common and any(border in said for border in _BORDERS):
-        return None
-    border_at = _borders(dict.fromkeys(parts[1::2]))
-    if border_at is None:
-        return None
-    parts[1::2] = map(border_at.__getitem__, parts[1::2])
-    text = _with_characters("".join(parts))
-    return (text if common else with_plain_spaces(text, keep=_BORDERS)).replace(_NONE, "")
-
-
-def _borders(runs: dict[str, None]) -> dict[str, str] | None:
-    """For each run of tags the strongest border in it; None if one has to be looked at more closely."""
-    meanings = "".join(map(_MEANINGS.__getitem__, f"{_NEXT}>".join(runs).split(">")))
-    if _IRREGULAR in meanings:
-        return None
-    each = meanings.split(_NEXT) if runs else []
-    if _HIDDEN in meanings:
-        hiding = [run for run, found in zip(runs, each, strict=True) if _HIDDEN in found]
-        if any(map(_HIDING_RUN.search, hiding)):
-            return None
-    return dict(zip(runs, map(_strongest, each), strict=True))
-
-
-def _strongest(borders: str) -> str:
-    if _TITLE in borders:
-        return borders.replace(_HIDDEN, "")
-    if _ROW in borders:
-        return _ROW
-    if _CELL in borders:
-        return _CELL
-    if _BLOCK in borders:
-        return _BLOCK
-    return " " if " " in borders else _NONE
-
-
-class _Remembered(dict[str, str]):
-    """What a function says, for all documents: the tools that write filings are few.
-
-    Threads share it; one that finds it just emptied asks anew.
-    """
-
-    def __init__(self, function: Callable[[str], str]) -> None:
-        super().__init__()
-        self._function = function
-
-    def __missing__(self, text: str) -> str:
-        found = self._function(text)
-        if len(text) < _LONGEST_KEPT:
-            if len(self) >= _MOST_KEPT:
-                self.clear()
-            self[text] = found
-        return found
-
-
-_LONGEST_KEPT = 200  # letters
-_MOST_KEPT = 10_000
-
-
-def _meaning(tag: str) -> str:
-    if tag in ("", _NEXT):
-        return tag
-    if len(tag) > _LONGEST_TAG:
-        return _IRREGULAR
-    blank = "" if tag[0] == "<" else " "
-    regular = _REGULAR_TAG.fullmatch(tag)
-    if regular is None:
-        return blank if _DECLARATION.match(tag) else _IRREGULAR
-    meaning = blank + _MEANING_OF.get(regular[1].lower(), "")
-    if _TITLE in meaning and tag[-1] == "/":
-        return _IRREGULAR
-    if (_COMMON_SPELLING in tag or _COMMON_SPELLING.upper() in tag) and (hides := _NOT_DISPLAYED.search(tag)):
-        return meaning + _HIDDEN if _COMMON_SPELLING in hides[0] else _IRREGULAR
-    return meaning
-
-
-_MEANINGS = _Remembered(_meaning)
-
-
-def _with_characters(text: str) -> str:
-    for space in _SPACE_REFERENCES:
-        text = text.replace(space, " ")
-    parts = _REFERENCE.split(text)
-    parts[1::2] = map(_CHARACTERS.__getitem__, parts[1::2])
-    return "".join(parts)
-
-
-def _character(reference: str) -> str:
-    """What a character reference stands for, in plain letters."""
-    return with_plain_spaces(unescape(reference))
-
-
-_CHARACTERS = _Remembered(_character)
-
-
-# --- all others ------------------------------------------------------------------------------------------
 
 
 def _read_tokens(content: str) -> str:
