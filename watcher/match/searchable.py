@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -14,34 +13,13 @@ from watcher.rules.index import NEWS, ConditionIndex, Key, region_of
 from watcher.rules.phrases import Phrase, PhraseIndex
 from watcher.rules.values import covering_exhibit_types
 from watcher.text import fold
+from watcher.text.lately import Lately
 
 BODY = "body"
 HEADLINE = "headline"
 LEAD = "lead"
 
-
-# A filing's texts are searched for topics first and for rules right after.
-KEPT_TEXTS = 16
-KEPT_LETTERS = 500_000
-
-
-class _LatelyFolded:
-    """Folds texts, and knows the last ones again; as objects, because to look at their letters takes as long."""
-
-    def __init__(self) -> None:
-        self._kept: deque[tuple[str, str]] = deque(maxlen=KEPT_TEXTS)
-
-    def __call__(self, text: str) -> str:
-        for known, folded in tuple(self._kept):  # other threads add to it
-            if known is text:
-                return folded
-        folded = fold(text)
-        if len(text) <= KEPT_LETTERS:
-            self._kept.append((text, folded))
-        return folded
-
-
-_folded = _LatelyFolded()
+_folded = Lately(fold)
 
 
 class Span(NamedTuple):

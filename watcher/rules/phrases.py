@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from ahocorasick_rs import AhoCorasick, BytesAhoCorasick, Implementation
 
 from watcher.text import fold
+from watcher.text.lately import Lately
 
 MAX_PHRASE = 500
 # Up to here the fastest automaton takes a few megabytes; for more phrases a smaller one is nearly as fast.
@@ -116,10 +117,11 @@ class PhraseIndex:
 
     def __init__(self, literals: Iterable[str]) -> None:
         self._known = dict.fromkeys(literals)
-        simple = [literal for literal in self._known if literal.isascii() and _REPLACED not in literal]
-        others = [literal for literal in self._known if not literal.isascii() or _REPLACED in literal]
+        simple = [literal for literal in self._known if literal.isascii()]
+        others = [literal for literal in self._known if not literal.isascii()]
         self._simple = _Automaton(simple, BytesAhoCorasick(map(_ascii, simple), implementation=_kind_for(simple)))
         self._others = _Automaton(others, AhoCorasick(others, implementation=_kind_for(others), store_patterns=False))
+        self._doubtful = [literal for literal in simple if _REPLACED in literal]
 
     def __reduce__(self) -> tuple[type[PhraseIndex], tuple[list[str]]]:
         # The automata cannot be pickled; another process makes its own.
@@ -136,9 +138,14 @@ class PhraseIndex:
         found: dict[str, list[int]] = {}
         # Bytes are searched faster than letters of several widths, and nearly all phrases are ASCII.
         if self._simple.literals:
-            self._simple.add_starts(_ascii(folded), found)
-        if self._others.literals:
-            self._others.add_starts(folded, found)
+            self._simple.add_starts(_lately_ascii(folded), found)
+        if not folded.isascii():
+            for literal in found.keys() & self._doubtful:
+                found[literal] = [start for start in found[literal] if folded.startswith(literal, start)]
+                if not found[literal]:
+                    del found[literal]
+            if self._others.literals:
+                self._others.add_starts(folded, found)
         return found
 
 
@@ -158,6 +165,9 @@ class _Automaton(NamedTuple):
 def _ascii(text: str) -> bytes:
     """The text letter for letter; what is not ASCII is replaced."""
     return text.encode("ascii", "replace")
+
+
+_lately_ascii = Lately(_ascii)
 
 
 def _kind_for(literals: list[str]) -> Implementation:

@@ -127,7 +127,6 @@ def exhibit_type(written: str) -> str:
     return "EX-" + ".".join(part.lstrip("0") or "0" for part in parts)
 
 
-@lru_cache(maxsize=1000)
 @lru_cache(maxsize=2000)
 def covering_exhibit_types(written: str) -> tuple[str, ...]:
     """Every type that covers an exhibit: `EX-10.1` is covered by `EX-10` and `EX-10.1`."""
