@@ -44,12 +44,13 @@ crash: $(READY)  ## kill the daemon at every step and at a thousand random momen
 soak: $(READY)  ## a simulated month with outages, restarts and reloads; minutes
 	@$(BIN)/python tests/soak.py
 
-fuzz: $(READY)  ## look for a minute for bytes that break the reader
+fuzz: $(READY)  ## look for a minute for bytes that break the reader, then for some that break what is compiled
 	@test -x $(VENV)/fuzz/bin/python || $(PYTHON) -m venv $(VENV)/fuzz
 	@$(VENV)/fuzz/bin/python -m pip install --quiet --disable-pip-version-check atheris==3.0.0
 	@mkdir -p $(VENV)/fuzz/corpus
 	@PYTHONPATH=$$($(BIN)/python -c 'import site; print(site.getsitepackages()[0])'):. $(VENV)/fuzz/bin/python \
 		tests/fuzz/fuzz_report.py $(VENV)/fuzz/corpus tests/fuzz/corpus -max_total_time=60 -max_len=20000 -timeout=30
+	@$(BIN)/python tests/fuzz/fuzz_regular.py
 
 newcomer: $(READY)  ## follow the documentation on a clean Debian up to a message and a service; minutes, as root
 	@$(BIN)/python tests/clean_debian.py

@@ -8,7 +8,6 @@ a tokenizer that knows all of HTML goes tag by tag.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 from turbohtml import Tokenizer, unescape
 
@@ -68,7 +67,6 @@ def _regular_reader() -> RegularReader | None:
     return RegularReader(row=row, cell=cell, block=block, irregular=_IRREGULAR, character=_character)
 
 
-@lru_cache(maxsize=10_000)
 def _character(reference: str) -> str:
     """What a character reference stands for, in plain letters."""
     return with_plain_spaces(unescape(reference))

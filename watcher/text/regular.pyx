@@ -3,13 +3,16 @@
 
 What is taken for a tag follows the HTML standard (its section 13.2.5, tokenization). A document that needs more than
 this knows is left to the caller as a whole. Filings are hostile: letters are looked at through `_Reading.letter`
-alone, which knows where the document ends, and written through `_Reading.put` alone, which makes room.
+alone, which knows where the document ends, and written through `_Reading.show` alone, which makes room.
 """
 
 cimport cython
 from cpython.mem cimport PyMem_Free, PyMem_Realloc
 from cpython.unicode cimport PyUnicode_DecodeUTF8
-from libc.string cimport memchr, memcmp
+from libc.string cimport memchr, memcmp, memcpy, strlen
+
+cdef extern from "string.h":
+    void *memmem(const void *text, size_t size, const void *word, size_t length)
 
 cdef extern from "Python.h":
     const char *PyUnicode_AsUTF8AndSize(object text, Py_ssize_t *size) except NULL
@@ -22,6 +25,8 @@ cdef enum:
     LONGEST_NAME = 15
     SLOTS = 512
     LONGEST_REFERENCE = 100
+    LONGEST_STYLE = 500
+    MOST_REFERENCES = 10_000
 
 ctypedef unsigned char uchar
 
@@ -32,6 +37,15 @@ cdef inline bint _is_blank(uchar letter) noexcept:
 
 cdef inline bint _is_letter(uchar letter) noexcept:
     return b"a" <= (letter | 32) <= b"z"
+
+
+cdef inline bint _is_plain(uchar letter) noexcept:
+    """Whether it is shown as it is, and is no blank."""
+    return letter > 32 and letter != b"<" and letter != b"&" and letter != 127
+
+
+cdef inline bint _ends_name(uchar letter) noexcept:
+    return letter == b">" or letter == b"/" or _is_blank(letter)
 
 
 cdef inline uchar _low(uchar letter) noexcept:
@@ -45,17 +59,20 @@ cdef class RegularReader:
     cdef uchar _names[SLOTS][LONGEST_NAME + 1]  # the first letter is the length
     cdef uchar _meanings[SLOTS]
     cdef object _character
+    cdef dict _characters
 
     def __init__(self, *, row, cell, block, irregular, character):
         """Tag names in lower case, those of end tags with `/`; for a character reference, `character` says its letters."""
         self._character = character
-        names = [(name, BLOCK) for name in block] + [(name, CELL) for name in cell] + [(name, ROW) for name in row]
-        for name, meaning in {"title": TITLE, **dict(names), **dict.fromkeys(irregular, IRREGULAR)}.items():
+        self._characters = {}
+        meanings = dict.fromkeys(block, BLOCK) | dict.fromkeys(cell, CELL) | dict.fromkeys(row, ROW)
+        meanings |= dict.fromkeys(irregular, IRREGULAR) | {"title": TITLE}
+        if len(meanings) > SLOTS // 2 or max(map(len, meanings)) > LONGEST_NAME:
+            raise ValueError(f"at most {SLOTS // 2} names of at most {LONGEST_NAME} letters")
+        for name, meaning in meanings.items():
             self._learn(name.encode("ascii"), meaning)
 
     cdef _learn(self, bytes name, uchar meaning):
-        if len(name) > LONGEST_NAME:
-            raise ValueError(f"{name!r} is longer than {LONGEST_NAME} letters")
         cdef int slot = self._slot_of(name, len(name))
         self._names[slot][0] = len(name)
         for place, letter in enumerate(name):
@@ -75,6 +92,16 @@ cdef class RegularReader:
             slot = (slot + 1) % SLOTS
         return slot
 
+    cdef bytes _letters_of(self, bytes reference):
+        """What a reference stands for; threads share what is remembered."""
+        letters = self._characters.get(reference)
+        if letters is None:
+            letters = self._character(reference.decode("ascii")).encode("utf-8", "surrogatepass")
+            if len(self._characters) >= MOST_REFERENCES:
+                self._characters.clear()
+            self._characters[reference] = letters
+        return letters
+
     def read(self, str content):
         """The readable text, or None where the document is not regular."""
         cdef Py_ssize_t size
@@ -83,8 +110,12 @@ cdef class RegularReader:
             start = <const uchar *>PyUnicode_AsUTF8AndSize(content, &size)
         except UnicodeEncodeError:  # half a character
             return None
-        cdef _Reading reading = _Reading(self, "isplay" in content or "ISPLAY" in content)
-        return reading.text_of(start, start + size)
+        cdef _Reading reading = _Reading(self)
+        reading.begin(start, start + size)
+        # Python finds out sooner that a word is nowhere.
+        if "isplay" in content and reading.may_hide(b"isplay") or "ISPLAY" in content and reading.may_hide(b"ISPLAY"):
+            return None
+        return reading.text()
 
 
 @cython.final
@@ -92,29 +123,55 @@ cdef class _Reading:
     """One document while it is read."""
 
     cdef RegularReader _reader
-    cdef bint _may_hide
-    cdef const uchar *_at
+    cdef const uchar *_start
     cdef const uchar *_end
-    cdef uchar *_text
+    cdef const uchar *_at
+    cdef uchar *_shown
     cdef Py_ssize_t _length
     cdef Py_ssize_t _room
     cdef int _border  # between the last letter and the next
     cdef bint _space  # the same
 
-    def __cinit__(self, RegularReader reader, bint may_hide):
+    def __cinit__(self, RegularReader reader):
         self._reader = reader
-        self._may_hide = may_hide
 
     def __dealloc__(self):
-        PyMem_Free(self._text)
+        PyMem_Free(self._shown)
 
-    cdef str text_of(self, const uchar *start, const uchar *end):
-        self._at = start
+    cdef void begin(self, const uchar *start, const uchar *end) noexcept:
+        self._start = self._at = start
         self._end = end
+
+    cdef bint may_hide(self, const char *display) noexcept:
+        """Whether an element that is not plainly empty may have a style that hides it."""
+        cdef bint hides = False
+        cdef const uchar *ended
+        while not hides and self._find(display, strlen(display)):
+            self._skip_blanks()
+            if self.letter() == b":":
+                self._at += 1
+                self._skip_blanks()
+                if self._says(b"none"):
+                    ended = <const uchar *>memchr(self._at, b">", min(self._end - self._at, LONGEST_STYLE))
+                    hides = ended == NULL or memchr(self._at, b"<", ended - self._at) != NULL
+                    if not hides:
+                        self._at = ended + 1
+                        self._skip_blanks()
+                        hides = self.letter() != b"<" or self.letter(1) != b"/"
+        self._at = self._start
+        return hides
+
+    cdef inline bint _find(self, const char *word, size_t length) noexcept:
+        """Go behind the next such word; whether there is one."""
+        cdef const void *found = memmem(self._at, self._end - self._at, word, length)
+        self._at = <const uchar *>found + length if found != NULL else self._end
+        return found != NULL
+
+    cdef str text(self):
         while True:
             self.read_text()
             if self._at == self._end:
-                return PyUnicode_DecodeUTF8(<const char *>self._text, self._length, NULL) if self._length else ""
+                return PyUnicode_DecodeUTF8(<const char *>self._shown, self._length, "surrogatepass")
             if not self.read_markup():
                 return None
 
@@ -122,74 +179,89 @@ cdef class _Reading:
         """The letter here or further on; NUL behind the end."""
         return self._at[ahead] if ahead < self._end - self._at else 0
 
-    cdef inline int put(self, uchar letter) except -1:
-        """Show a letter behind what parts it from the last one."""
-        if self._room - self._length < 2:
-            self._make_room()
+    cdef int show(self, const uchar *letters, Py_ssize_t length) except -1:
+        """Show letters behind what parts them from the last ones."""
+        if self._room - self._length <= length:
+            self._make_room(length)
         if self._length and (self._border or self._space):
-            self._text[self._length] = b"\t" if self._border == CELL else b"\n" if self._border else b" "
+            self._shown[self._length] = b"\t" if self._border == CELL else b"\n" if self._border else b" "
             self._length += 1
         self._border = NOTHING
         self._space = False
-        self._text[self._length] = letter
-        self._length += 1
+        memcpy(self._shown + self._length, letters, length)
+        self._length += length
         return 0
 
-    cdef int _make_room(self) except -1:
-        cdef Py_ssize_t room = self._room * 2 if self._room else (self._end - self._at) // 4 + 100
-        cdef void *moved = PyMem_Realloc(self._text, room)
+    cdef int _make_room(self, Py_ssize_t length) except -1:
+        """Room for so many letters and one before them."""
+        cdef Py_ssize_t room = self._room * 2 + (self._end - self._at) // 4 + length + 1
+        cdef void *moved = PyMem_Realloc(self._shown, room)
         if moved == NULL:
             raise MemoryError
-        self._text = <uchar *>moved
+        self._shown = <uchar *>moved
         self._room = room
         return 0
 
     cdef int read_text(self) except -1:
         """Show everything up to the next markup."""
-        cdef uchar letter, following
-        while self._at < self._end:
-            letter = self._at[0]
-            if letter == b"<":
-                following = self.letter(1)
-                if _is_letter(following) or following == b"/" or following == b"!" or following == b"?":
-                    return 0
+        cdef uchar letter
+        cdef const uchar *start
+        while True:
+            letter = self.letter()
+            start = self._at
+            if _is_plain(letter):
+                self._skip_words()
+                self.show(start, self._at - start)
             elif letter == b"&":
                 self._read_reference()
-                continue
-            self._at += 1
-            if _is_blank(letter):
-                self._space = True
-            elif letter >= 32 and letter != 127:
-                self.put(letter)
-        return 0
+            elif self._at == self._end or letter == b"<" and self._begins_markup():
+                return 0
+            else:
+                self._at += 1
+                if _is_blank(letter):
+                    self._space = True
+                elif letter == b"<":
+                    self.show(start, 1)
+
+    cdef inline void _skip_words(self) noexcept:
+        """Go behind plain letters and the single spaces between them."""
+        cdef const uchar *at = self._at  # a field is written and read again at every letter
+        cdef const uchar *last = self._end - 1
+        while at < last and (_is_plain(at[0]) or at[0] == b" " and _is_plain(at[1])):
+            at += 1
+        self._at = at + 1 if at == last and _is_plain(at[0]) else at
+
+    cdef inline bint _begins_markup(self) noexcept:
+        cdef uchar following = self.letter(1)
+        return _is_letter(following) or following == b"/" or following == b"!" or following == b"?"
 
     cdef int _read_reference(self) except -1:
+        cdef const uchar *start = self._at
         cdef Py_ssize_t length = 1
         while length <= LONGEST_REFERENCE and (
             _is_letter(self.letter(length)) or b"0" <= self.letter(length) <= b"9" or self.letter(length) == b"#"
         ):
             length += 1
-        if length == 1:
-            self._at += 1
-            return self.put(b"&")
-        if self.letter(length) == b";":
+        if self.letter(length) == b";" and length > 1:
             length += 1
-        cdef bytes reference = self._at[:length]
         self._at += length
-        if reference == b"&nbsp;" or reference == b"&#160;":
+        if length == 1:
+            return self.show(start, 1)
+        if length == 6 and (memcmp(start, b"&nbsp;", 6) == 0 or memcmp(start, b"&#160;", 6) == 0):  # half of all
             self._space = True
             return 0
-        cdef uchar letter
-        for letter in <bytes>self._reader._character(reference.decode("ascii")).encode("utf-8", "surrogatepass"):
-            if _is_blank(letter):
+        cdef bytes letters = self._reader._letters_of(start[:length])
+        cdef const uchar *shown = letters
+        cdef Py_ssize_t place
+        for place in range(len(letters)):
+            if _is_blank(shown[place]):
                 self._space = True
             else:
-                self.put(letter)
+                self.show(shown + place, 1)
         return 0
 
     cdef bint read_markup(self) except -1:
         """Go behind a tag, comment or declaration; whether it is regular."""
-        cdef const uchar *start = self._at
         self._at += 1
         if self.letter() == b"!" or self.letter() == b"?":
             return self._skip_declaration()
@@ -199,8 +271,6 @@ cdef class _Reading:
         if meaning == TITLE:
             return self._at[-1] != b"/" and self._skip_title()
         self._at += 1
-        if self._may_hide and self._hides(start, self._at):
-            return False
         if meaning != NOTHING and (self._border == NOTHING or meaning < self._border):
             self._border = meaning
         return True
@@ -215,13 +285,13 @@ cdef class _Reading:
             self._at += 1
             if not _is_letter(self.letter()):
                 return IRREGULAR
-        cdef uchar letter = self.letter()
-        while letter and letter != b">" and letter != b"/" and not _is_blank(letter):
+        cdef const uchar *at = self._at
+        while at < self._end and not _ends_name(at[0]):
             if length < LONGEST_NAME:
-                name[length] = _low(letter)
+                name[length] = _low(at[0])
             length += 1
-            self._at += 1
-            letter = self.letter()
+            at += 1
+        self._at = at
         if length > LONGEST_NAME:
             return NOTHING
         cdef int slot = self._reader._slot_of(name, length)
@@ -229,18 +299,16 @@ cdef class _Reading:
 
     cdef bint _skip_attributes(self) noexcept:
         """Go to the `>` that ends a tag; whether there is one."""
-        cdef uchar letter
+        cdef const uchar *at
         while True:
             while _is_blank(self.letter()) or self.letter() == b"/":
                 self._at += 1
-            letter = self.letter()
-            if letter == b">" or letter == 0:
-                return letter == b">"
-            self._at += 1
-            letter = self.letter()
-            while letter and letter != b"=" and letter != b">" and letter != b"/" and not _is_blank(letter):
-                self._at += 1
-                letter = self.letter()
+            if self.letter() == b">" or self._at == self._end:
+                return self._at < self._end
+            at = self._at + 1  # a name may begin with `=`
+            while at < self._end and not _ends_name(at[0]) and at[0] != b"=":
+                at += 1
+            self._at = at
             self._skip_blanks()
             if self.letter() == b"=":
                 self._at += 1
@@ -302,25 +370,3 @@ cdef class _Reading:
                 return False
             place += 1
         return True
-
-    cdef bint _hides(self, const uchar *start, const uchar *end) noexcept:
-        """Whether a tag says that its element is not displayed, unless the element is empty."""
-        cdef bint hides = False
-        self._at = start
-        while not hides and self._at < end:
-            if self._says(b"display"):
-                self._at += 7
-                self._skip_blanks()
-                if self.letter() == b":":
-                    self._at += 1
-                    self._skip_blanks()
-                    hides = self._says(b"none")
-            else:
-                self._at += 1
-        self._at = end
-        if not hides:
-            return False
-        self._skip_blanks()
-        hides = not (self.letter() == b"<" and self.letter(1) == b"/")
-        self._at = end
-        return hides
