@@ -27,6 +27,8 @@ from watcher.simulator import Simulator
 
 COMPOSE = Path(sys.prefix) / "compose" / "bin" / "podman-compose"
 BASE = "docker.io/library/python:3.11-slim-bookworm"
+_LIKE_THE_BASE = ["python3-venv", "python3-dev", "python-is-python3"]
+"""What makes a clean Debian hold what the base image holds."""
 LIMITS = ["nofile=1024:1024", "nproc=1024:1024"]
 """Podman would raise them, which not every machine allows."""
 
@@ -57,7 +59,7 @@ def podman(folder: Path) -> Iterator[dict[str, str]]:
     }
     root = clean_root(folder / "root")
     for command in (
-        ["apt-get", "install", "-y", "-q", "--no-install-recommends", "python3-venv", "python-is-python3"],
+        ["apt-get", "install", "-y", "-q", "--no-install-recommends", *_LIKE_THE_BASE],
         ["apt-get", "clean"],
     ):
         subprocess.run(["chroot", root, *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)

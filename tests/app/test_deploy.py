@@ -52,6 +52,16 @@ def test_the_container_runs_without_root():
         assert "--require-hashes" in line or "--no-deps" in line
 
 
+def test_the_container_is_built_from_files_that_it_gets():
+    """What the Dockerfile copies is let through, and nothing that was compiled here is."""
+    let_through = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    copied = re.findall(
+        r"^COPY (?!--)(.+) \S+$", (ROOT / "deploy" / "Dockerfile").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert {f"!{name}" for line in copied for name in line.split()} <= set(let_through)
+    assert "**/*.so" in let_through
+
+
 def test_the_wheel_holds_every_file_that_is_read(tmp_path):
     """What lies beside the modules (topics, templates, scripts, the demo's filings) comes along, and starter files."""
     list(WheelBuilder(str(ROOT)).build(directory=str(tmp_path)))
