@@ -26,14 +26,16 @@ class CompiledModule(BuildHookInterface):  # type: ignore[type-arg]
         build_data["artifacts"].append(compiled)
 
     def _compiled(self) -> str:
-        """The compiled module's path in the tree, compiled anew only when its source is newer."""
+        """The compiled module's path in the tree, compiled anew only when its source or this file is newer."""
         from Cython.Build import cythonize
         from setuptools import Distribution, Extension
 
         source = Path(self.root, *MODULE.split(".")).with_suffix(".pyx")
         compiled: str = Distribution().get_command_obj("build_ext").get_ext_filename(MODULE)
         target = Path(self.root, compiled)
-        if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
+        newest = max(source.stat().st_mtime, Path(__file__).stat().st_mtime)
+        if not target.exists() or target.stat().st_mtime < newest:
+            target.unlink(missing_ok=True)  # what was compiled from another source may read otherwise
             with tempfile.TemporaryDirectory() as folder:
                 modules = cythonize(Extension(MODULE, [str(source)]), build_dir=folder, quiet=True)
                 command = Distribution({"ext_modules": modules}).get_command_obj("build_ext")

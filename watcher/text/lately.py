@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-KEPT_TEXTS = 64
-KEPT_LETTERS = 500_000
-"""A longer text is not kept; nor is a short one, which is quickly done."""
+KEPT_TEXTS = 32
+KEPT_LETTERS = 250_000
+"""A longer text is not kept; nor is a short one, which is quickly done. So at most eight million letters are kept."""
 _SHORT = 500
 
 T = TypeVar("T")

@@ -44,10 +44,14 @@ _IRREGULAR = {"/title", "pre", "/pre", "xmp", "noembed", "noframes", "plaintext"
 )
 _SELF_CLOSED = re.compile(rf"<(?:{'|'.join(_RAW_TEXT)})\b[^<>]*/>", re.IGNORECASE)
 # Most elements so hidden are empty, and need no care. The bound keeps it linear on a text of nothing but styles.
-_NOT_EMPTY = r"(?![^<>]{0,500}+>\s*</)"
-_HIDING_STYLE = re.compile(rf"display\s*:\s*none{_NOT_EMPTY}", re.IGNORECASE)
+_NOT_EMPTY = r"(?![^<>]{0,500}+>[ \t\n\r\f]*</)"
+_HIDING_STYLE = re.compile(rf"[dD](?:isplay|ISPLAY)[ \t\n\r\f]*:[ \t\n\r\f]*(?ai:none){_NOT_EMPTY}")
 _STYLED_TAG = re.compile(r"<[a-z][^>]*\bstyle\s*=", re.IGNORECASE)
 _SPACES = re.compile(r"  +")
+_IX_HEADER = re.compile(r"<ix:header[ \t\n\r\f/>]")
+_PLAIN_OPENING = re.compile(
+    r"""(?:[^<>]|<!--[^<>]*+(?<=--)>|<(?!!--)[^<>"']*+(?:"[^<>"]*+"[^<>"']*+|'[^<>']*+'[^<>"']*+)*>)*"""
+)
 _OPENING = 20_000
 _PIECE = 1 << 18
 
@@ -69,7 +73,8 @@ def _regular_reader() -> RegularReader | None:
 
 def _character(reference: str) -> str:
     """What a character reference stands for, in plain letters."""
-    return with_plain_spaces(unescape(reference))
+    meant = unescape(reference)
+    return reference if meant == reference else with_plain_spaces(meant)
 
 
 _REGULAR = _regular_reader()
@@ -77,9 +82,12 @@ _REGULAR = _regular_reader()
 
 def _without_ix_header(content: str) -> str:
     """The document less the hidden part of inline XBRL, which stands first and has many tags."""
-    start = content.find("<ix:header", 0, _OPENING)
-    end = content.find("</ix:header>", start) if start >= 0 else -1
-    return content[:start] + content[end + len("</ix:header>") :] if end >= 0 else content
+    header = _IX_HEADER.search(content, 0, _OPENING)
+    # In a comment or in an attribute it is none; to cut there would hide what follows.
+    if header is None or _PLAIN_OPENING.fullmatch(content, 0, header.start()) is None:
+        return content
+    end = content.find("</ix:header>", header.end())
+    return content[: header.start()] + content[end + len("</ix:header>") :] if end >= 0 else content
 
 
 def _settle(marked: str) -> str:

@@ -2,8 +2,8 @@
 """HTML to readable text in one pass, for documents that hold nothing hidden, preformatted or odd.
 
 What is taken for a tag follows the HTML standard (its section 13.2.5, tokenization). A document that needs more than
-this knows is left to the caller as a whole. Filings are hostile: letters are looked at through `_Reading.letter`
-alone, which knows where the document ends, and written through `_Reading.show` alone, which makes room.
+this knows is left to the caller as a whole. Filings are hostile: a letter is looked at through `_Reading.letter`, or
+where the same line compares the place with the document's end, and written through `_Reading.show`, which makes room.
 """
 
 cimport cython
@@ -93,13 +93,11 @@ cdef class RegularReader:
         return slot
 
     cdef bytes _letters_of(self, bytes reference):
-        """What a reference stands for; threads share what is remembered."""
-        letters = self._characters.get(reference)
-        if letters is None:
-            letters = self._character(reference.decode("ascii")).encode("utf-8", "surrogatepass")
-            if len(self._characters) >= MOST_REFERENCES:
-                self._characters.clear()
-            self._characters[reference] = letters
+        """What a reference stands for, asked anew; threads share what is remembered."""
+        letters = self._character(reference.decode("ascii")).encode("utf-8", "surrogatepass")
+        if len(self._characters) >= MOST_REFERENCES:
+            self._characters.clear()
+        self._characters[reference] = letters
         return letters
 
     def read(self, str content):
@@ -131,6 +129,8 @@ cdef class _Reading:
     cdef Py_ssize_t _room
     cdef int _border  # between the last letter and the next
     cdef bint _space  # the same
+    cdef bint _irregular
+    cdef int _asked  # how many references were not known
 
     def __cinit__(self, RegularReader reader):
         self._reader = reader
@@ -170,6 +170,8 @@ cdef class _Reading:
     cdef str text(self):
         while True:
             self.read_text()
+            if self._irregular:
+                return None
             if self._at == self._end:
                 return PyUnicode_DecodeUTF8(<const char *>self._shown, self._length, "surrogatepass")
             if not self.read_markup():
@@ -214,6 +216,8 @@ cdef class _Reading:
                 self.show(start, self._at - start)
             elif letter == b"&":
                 self._read_reference()
+                if self._irregular:
+                    return 0
             elif self._at == self._end or letter == b"<" and self._begins_markup():
                 return 0
             else:
@@ -250,7 +254,13 @@ cdef class _Reading:
         if length == 6 and (memcmp(start, b"&nbsp;", 6) == 0 or memcmp(start, b"&#160;", 6) == 0):  # half of all
             self._space = True
             return 0
-        cdef bytes letters = self._reader._letters_of(start[:length])
+        cdef bytes reference = start[:length]
+        cdef bytes letters = self._reader._characters.get(reference)
+        if letters is None:
+            self._asked += 1
+            letters = self._reader._letters_of(reference)
+            # To ask takes long, and a name that has no end yet may be a number.
+            self._irregular = self._asked > MOST_REFERENCES or length > LONGEST_REFERENCE
         cdef const uchar *shown = letters
         cdef Py_ssize_t place
         for place in range(len(letters)):
@@ -289,7 +299,8 @@ cdef class _Reading:
         while at < self._end and not _ends_name(at[0]):
             if length < LONGEST_NAME:
                 name[length] = _low(at[0])
-            length += 1
+            if length <= LONGEST_NAME:
+                length += 1
             at += 1
         self._at = at
         if length > LONGEST_NAME:
@@ -358,8 +369,11 @@ cdef class _Reading:
         while self._skip_behind(b"<"):
             if self._says(b"/title"):
                 self._at += 6
-                if _is_blank(self.letter()) or self.letter() == b"/" or self.letter() == b">":
-                    return self._skip_behind(b">")
+                if _ends_name(self.letter()):
+                    if not self._skip_attributes():
+                        return False
+                    self._at += 1
+                    return True
         return False
 
     cdef inline bint _says(self, const char *word) noexcept:
