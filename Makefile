@@ -70,4 +70,4 @@ lock: $(READY)  ## renew the pinned versions in constraints.txt
 		--constraint constraints.txt --output-file deploy/constraints-build.txt -
 
 clean:  ## remove the environment and what tools left behind
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist watcher/text/*.so

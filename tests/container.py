@@ -96,6 +96,7 @@ def main() -> None:
             for line in (
                 f"{compose} exec watcher id",
                 f"{compose} exec watcher watcher --version",
+                f"{compose} exec watcher python -c 'import watcher.text.regular'",
                 f"{compose} exec watcher sh -c '! touch /opt/edgar-watcher/x && touch /data/x && ls -ln /data'",
                 "podman healthcheck run $(podman ps --quiet) && echo healthy",
                 "podman images",
