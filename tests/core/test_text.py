@@ -34,6 +34,7 @@ from watcher.text import fold, readable_text
         ("<div><ix:header><ix:hidden>0001</ix:hidden></ix:header>seen</div>", "seen"),
         ('<p>a</p><div style="display: none">b<div>c</div></div><p>d</p>', "a\nd"),
         ('<p>a<span STYLE="DISPLAY:NONE">b</span>c</p>', "ac"),
+        ("<p>a<span style='disPlay : nOne'>b</span>c</p>", "ac"),
         ("<p>a<!-- Item 9.01 -->b</p>", "ab"),
         ("<p>a</p><!-- display: none in print --><div>b</div>", "a\nb"),
         ('<p title="display:none">a</p><p>a < b, display:none <b>c</b></p>', "a\na < b, display:none c"),

@@ -45,7 +45,7 @@ _IRREGULAR = {"/title", "pre", "/pre", "xmp", "noembed", "noframes", "plaintext"
 _SELF_CLOSED = re.compile(rf"<(?:{'|'.join(_RAW_TEXT)})\b[^<>]*/>", re.IGNORECASE)
 # Most elements so hidden are empty, and need no care. The bound keeps it linear on a text of nothing but styles.
 _NOT_EMPTY = r"(?![^<>]{0,500}+>[ \t\n\r\f]*</)"
-_HIDING_STYLE = re.compile(rf"[dD](?:isplay|ISPLAY)[ \t\n\r\f]*:[ \t\n\r\f]*(?ai:none){_NOT_EMPTY}")
+_HIDING_STYLE = re.compile(rf"display[ \t\n\r\f]*:[ \t\n\r\f]*none{_NOT_EMPTY}", re.IGNORECASE | re.ASCII)
 _STYLED_TAG = re.compile(r"<[a-z][^>]*\bstyle\s*=", re.IGNORECASE)
 _SPACES = re.compile(r"  +")
 _IX_HEADER = re.compile(r"<ix:header[ \t\n\r\f/>]")

@@ -9,10 +9,7 @@ where the same line compares the place with the document's end, and written thro
 cimport cython
 from cpython.mem cimport PyMem_Free, PyMem_Realloc
 from cpython.unicode cimport PyUnicode_DecodeUTF8
-from libc.string cimport memchr, memcmp, memcpy, strlen
-
-cdef extern from "string.h":
-    void *memmem(const void *text, size_t size, const void *word, size_t length)
+from libc.string cimport memchr, memcmp, memcpy
 
 cdef extern from "Python.h":
     const char *PyUnicode_AsUTF8AndSize(object text, Py_ssize_t *size) except NULL
@@ -110,10 +107,7 @@ cdef class RegularReader:
             return None
         cdef _Reading reading = _Reading(self)
         reading.begin(start, start + size)
-        # Python finds out sooner that a word is nowhere.
-        if "isplay" in content and reading.may_hide(b"isplay") or "ISPLAY" in content and reading.may_hide(b"ISPLAY"):
-            return None
-        return reading.text()
+        return None if "display" in content.lower() and reading.may_hide() else reading.text()
 
 
 @cython.final
@@ -142,30 +136,36 @@ cdef class _Reading:
         self._start = self._at = start
         self._end = end
 
-    cdef bint may_hide(self, const char *display) noexcept:
+    cdef bint may_hide(self) noexcept:
         """Whether an element that is not plainly empty may have a style that hides it."""
         cdef bint hides = False
-        cdef const uchar *ended
-        while not hides and self._find(display, strlen(display)):
-            self._skip_blanks()
-            if self.letter() == b":":
-                self._at += 1
+        while not hides and self._skip_behind(b":"):
+            if self._follows_display(self._at - 1):
                 self._skip_blanks()
-                if self._says(b"none"):
-                    ended = <const uchar *>memchr(self._at, b">", min(self._end - self._at, LONGEST_STYLE))
-                    hides = ended == NULL or memchr(self._at, b"<", ended - self._at) != NULL
-                    if not hides:
-                        self._at = ended + 1
-                        self._skip_blanks()
-                        hides = self.letter() != b"<" or self.letter(1) != b"/"
+                hides = self._says(b"none") and not self._is_plainly_empty()
         self._at = self._start
         return hides
 
-    cdef inline bint _find(self, const char *word, size_t length) noexcept:
-        """Go behind the next such word; whether there is one."""
-        cdef const void *found = memmem(self._at, self._end - self._at, word, length)
-        self._at = <const uchar *>found + length if found != NULL else self._end
-        return found != NULL
+    cdef bint _follows_display(self, const uchar *colon) noexcept:
+        cdef const uchar *behind = self._at
+        cdef bint follows
+        while colon > self._start and _is_blank(colon[-1]):
+            colon -= 1
+        if colon - self._start < 7:
+            return False
+        self._at = colon - 7
+        follows = self._says(b"display")
+        self._at = behind
+        return follows
+
+    cdef bint _is_plainly_empty(self) noexcept:
+        """Whether the tag around this place ends soon, and an end tag follows."""
+        cdef const uchar *ended = <const uchar *>memchr(self._at, b">", min(self._end - self._at, LONGEST_STYLE))
+        if ended == NULL or memchr(self._at, b"<", ended - self._at) != NULL:
+            return False
+        self._at = ended + 1
+        self._skip_blanks()
+        return self.letter() == b"<" and self.letter(1) == b"/"
 
     cdef str text(self):
         while True:
