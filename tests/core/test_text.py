@@ -163,6 +163,12 @@ def test_text_is_the_same_where_nothing_was_compiled():
     assert ast.literal_eval(read) == [readable_text(each) for each in written]
 
 
+def test_a_document_reads_alike_however_often():
+    """What is remembered of one document changes no other, and not the same one."""
+    written = [f"<p>a{odd}b</p>" for odd in (f"&#{'0' * 98}66;", f"&#{'0' * 120}66;", f"&{'a' * 120};", "&amp;", "&am")]
+    assert [readable_text(each) for each in written] == [readable_text(each) for each in written]
+
+
 @given(st.text())
 def test_folding_keeps_every_offset(text: str):
     """Folded text has the same length, so that a match can be shown where it stands."""

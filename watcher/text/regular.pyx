@@ -246,6 +246,9 @@ cdef class _Reading:
             _is_letter(self.letter(length)) or b"0" <= self.letter(length) <= b"9" or self.letter(length) == b"#"
         ):
             length += 1
+        if length > LONGEST_REFERENCE:  # without an end yet, it may be a number
+            self._irregular = True
+            return 0
         if self.letter(length) == b";" and length > 1:
             length += 1
         self._at += length
@@ -259,8 +262,7 @@ cdef class _Reading:
         if letters is None:
             self._asked += 1
             letters = self._reader._letters_of(reference)
-            # To ask takes long, and a name that has no end yet may be a number.
-            self._irregular = self._asked > MOST_REFERENCES or length > LONGEST_REFERENCE
+            self._irregular = self._asked > MOST_REFERENCES  # to ask takes long
         cdef const uchar *shown = letters
         cdef Py_ssize_t place
         for place in range(len(letters)):
